@@ -1,0 +1,66 @@
+import type { Exchange } from './exchange.js'
+import type { AttemptOutcome, Outcome } from './outcome.js'
+
+/** What the parts of Edgewise tell whoever listens. */
+export interface EdgeEvents {
+  /** An exchange has settled. */
+  exchange: { readonly exchange: Exchange; readonly outcome: Outcome }
+  /** An attempt at an endpoint has ended. */
+  attempt: { readonly pool: string; readonly outcome: AttemptOutcome }
+  /** A request goes to another endpoint. */
+  retry: { readonly pool: string; readonly endpoint: string; readonly why: string }
+  /** An endpoint joined, left, or changed state or weight. */
+  endpoint: {
+    readonly pool: string
+    readonly endpoint: string
+    readonly change: 'added' | 'removed' | 'up' | 'down' | 'drain' | 'ready' | 'maintenance' | 'weight'
+    readonly why: string
+  }
+  /** A WebSocket or other tunnel opened or closed. */
+  tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
+  /** A gateway begins to drain, or has closed. */
+  gateway: { readonly change: 'closing' | 'closed' }
+  /** A listener, or a hook of the user's, threw where nobody could be told. */
+  fault: { readonly where: string; readonly error: unknown }
+}
+
+type Listener<T> = (event: T) => void
+
+/**
+ * Where gateway, pools and filters publish. Listeners run at once, in order; one that throws is reported as a `fault` and
+ * disturbs nobody. Publishing costs one look-up while nobody listens.
+ */
+export class EventHub {
+  readonly #listeners = new Map<keyof EdgeEvents, Listener<never>[]>()
+
+  /** Subscribes; returns what unsubscribes. */
+  on<K extends keyof EdgeEvents>(name: K, listener: Listener<EdgeEvents[K]>): () => void {
+    const before = this.#listeners.get(name) ?? []
+    this.#listeners.set(name, [...before, listener])
+    return () => {
+      const rest = (this.#listeners.get(name) ?? []).filter((each) => each !== listener)
+      if (rest.length === 0) this.#listeners.delete(name)
+      else this.#listeners.set(name, rest)
+    }
+  }
+
+  /** Whether anybody listens: asked before an event is built on a hot path. */
+  has(name: keyof EdgeEvents): boolean {
+    return this.#listeners.has(name)
+  }
+
+  emit<K extends keyof EdgeEvents>(name: K, event: EdgeEvents[K]): void {
+    const listeners = this.#listeners.get(name) as Listener<EdgeEvents[K]>[] | undefined
+    if (listeners === undefined) return
+    for (const listener of listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        if (name !== 'fault') this.emit('fault', { where: `listener of "${name}"`, error })
+      }
+    }
+  }
+}
+
+/** The hub that everything publishes to unless given one of its own (`events` option). */
+export const events: EventHub = new EventHub()

@@ -1,0 +1,147 @@
+import { EdgeError } from './errors.js'
+import type { Exchange } from './exchange.js'
+import { check, checkOptions, optionError } from './options.js'
+import type { Reply } from './reply.js'
+
+/** Answers an exchange. */
+export type Handler = ((exchange: Exchange) => Promise<Reply>) & Partial<HandlerTraits>
+
+/** Stands between an exchange and the rest of the chain. With nothing to do after `next`, return `next(exchange)` without `await`. */
+export type Filter = ((exchange: Exchange, next: PlainHandler) => Promise<Reply>) & Partial<FilterTraits>
+
+/** A handler as filters see it. */
+export type PlainHandler = (exchange: Exchange) => Promise<Reply>
+
+/** What a handler may tell about itself. */
+export interface HandlerTraits {
+  /** Ends what the handler owns: its pool, its connections. */
+  close(): Promise<void>
+  /** Set by {@link handOver}: the framework's own handlers answer. */
+  readonly handsOver: boolean
+  /** Set by {@link compose}. */
+  readonly chain: Chain
+}
+
+/** The parts a composed handler was made of, for checks of order and for life cycle. */
+export interface Chain {
+  readonly filters: readonly Filter[]
+  readonly terminal: Handler
+}
+
+/** Where in a chain a filter belongs: observers may stand anywhere, guards before stores. */
+export type FilterStage = 'observe' | 'guard' | 'shape' | 'store'
+
+/** What a filter tells about itself. A plain function is a filter too: stage `shape`, no life cycle. */
+export interface FilterTraits {
+  readonly filterName: string
+  readonly stage: FilterStage
+  /** Whether it reads or changes the reply's body, so that it can't stand in front of {@link handOver}. */
+  readonly needsReplyBody: boolean
+  start(): Promise<void>
+  close(): Promise<void>
+  /** What it would do; must not spend, store or send. */
+  explain(exchange: Exchange): Verdict
+}
+
+/** A filter's answer to "what would you do?". */
+export interface Verdict {
+  readonly verdict: 'pass' | 'deny' | 'answer' | 'change' | 'depends'
+  readonly why: string
+}
+
+/**
+ * Makes a filter with a name, a stage and a life cycle.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ * @example
+ * ```ts
+ * const timing = defineFilter({ filterName: 'timing', stage: 'observe' }, async (exchange, next) => {
+ *   const started = performance.now()
+ *   const reply = await next(exchange)
+ *   const took = (performance.now() - started).toFixed(1)
+ *   return { ...reply, headers: { ...reply.headers, 'server-timing': `edge;dur=${took}` } }
+ * })
+ * ```
+ */
+export function defineFilter(
+  traits: Pick<FilterTraits, 'filterName'> & Partial<FilterTraits>,
+  run: (exchange: Exchange, next: PlainHandler) => Promise<Reply>,
+): Filter {
+  checkOptions('defineFilter', traits, {
+    filterName: check.string,
+    stage: check.oneOf('observe', 'guard', 'shape', 'store'),
+    needsReplyBody: check.boolean,
+    start: check.function,
+    close: check.function,
+    explain: check.function,
+  })
+  if (traits.filterName === undefined) throw optionError('defineFilter', 'filterName', undefined, 'a non-empty string')
+  if (typeof run !== 'function') throw optionError('defineFilter', 'run', run, 'a function (exchange, next)')
+  const filter: Filter = (exchange, next) => run(exchange, next)
+  return Object.assign(filter, { stage: 'shape' as const, ...traits })
+}
+
+/**
+ * Links filters and a terminal handler into one handler, once: the first filter is outermost.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION` for what is not a function, `ERR_EDGE_HAND_OVER` for a filter that needs the
+ * reply's body in front of {@link handOver}.
+ * @example
+ * ```ts
+ * const handler = compose(timing, forward('http://127.0.0.1:3000'))
+ * ```
+ */
+export function compose(...chain: readonly [...filters: Filter[], terminal: Handler]): Handler {
+  for (const [at, part] of chain.entries()) {
+    if (typeof part !== 'function')
+      throw optionError('compose', String(at), part, at === chain.length - 1 ? 'a handler' : 'a filter')
+  }
+  const terminal = chain.at(-1) as Handler | undefined
+  if (terminal === undefined) throw optionError('compose', '0', undefined, 'filters and, last, a handler')
+  const filters = chain.slice(0, -1) as Filter[]
+  const flat = flatten(filters, terminal)
+  if (flat.terminal.handsOver === true) {
+    const reader = flat.filters.find((filter) => filter.needsReplyBody === true)
+    if (reader !== undefined) {
+      throw new EdgeError(
+        'ERR_EDGE_HAND_OVER',
+        `filter "${nameOf(reader)}" needs the reply's body, which handOver() never sees; put it in front of a handler that answers`,
+      )
+    }
+  }
+  const linked = filters.reduceRight<PlainHandler>((next, filter) => (exchange) => filter(exchange, next), terminal)
+  const handler: Handler = filters.length === 0 ? (exchange) => terminal(exchange) : (linked as Handler)
+  return Object.assign(handler, { chain: flat, ...(flat.terminal.handsOver === true ? { handsOver: true } : {}) })
+}
+
+/** All filters of a chain, those of composed handlers inside it included, outermost first. */
+export function flatten(filters: readonly Filter[], terminal: Handler): Chain {
+  const inner = terminal.chain
+  return inner === undefined
+    ? { filters, terminal }
+    : { filters: [...filters, ...inner.filters], terminal: inner.terminal }
+}
+
+/**
+ * Refuses a chain in which a store (cache, collapse, idempotency) stands outside a guard (authentication, limit, ban): what it
+ * stored would be served past the guard (H-177).
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_FILTER_ORDER` naming both filters and the route.
+ */
+export function checkOrder(filters: readonly Filter[], route: string): void {
+  let store: Filter | undefined
+  for (const filter of filters) {
+    if (filter.stage === 'store') store ??= filter
+    if (filter.stage === 'guard' && store !== undefined) {
+      throw new EdgeError(
+        'ERR_EDGE_FILTER_ORDER',
+        `route ${route}: "${nameOf(store)}" (store) stands outside "${nameOf(filter)}" (guard); put the guard first`,
+      )
+    }
+  }
+}
+
+/** A filter's name, for messages. */
+export function nameOf(filter: Filter): string {
+  return filter.filterName ?? (filter.name || 'anonymous filter')
+}

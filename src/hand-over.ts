@@ -1,0 +1,48 @@
+import { emptyBody } from './body.js'
+import type { Exchange } from './exchange.js'
+import type { Handler } from './filter.js'
+import { emptyHeaders } from './http/header-map.js'
+import type { Reply } from './reply.js'
+
+const HANDED_OVER: unique symbol = Symbol('edgewise.handedOver')
+
+/**
+ * The terminal handler that lets the framework's own handlers answer: what stands in front of it denies or lets pass. Header
+ * changes that filters make to its reply are set on the framework's response.
+ *
+ * @example
+ * ```ts
+ * app.use('/admin', toExpress(compose(ipRules, handOver()), { base: '/admin' }))
+ * app.get('/admin/me', (req, res) => res.json({ address: exchangeOf(req)?.client.address }))
+ * ```
+ */
+export function handOver(): Handler {
+  const handler: Handler = async () =>
+    ({ status: 200, headers: emptyHeaders(), body: emptyBody, [HANDED_OVER]: true }) as Reply
+  return Object.assign(handler, { handsOver: true })
+}
+
+/** Whether a reply is {@link handOver}'s, perhaps with changed headers, rather than one of a filter's own. */
+export function isHandedOver(reply: Reply): boolean {
+  return HANDED_OVER in reply
+}
+
+const exchanges = new WeakMap<object, Exchange>()
+
+/** @internal Remembers the exchange of a request that the framework goes on with. */
+export function rememberExchange(exchange: Exchange): void {
+  exchanges.set(exchange.raw, exchange)
+}
+
+/**
+ * The exchange of a request that was handed over, so that what filters found (a principal, say) reaches the app: takes Express's
+ * `req`, Koa's `ctx`, Hono's `c`, Fastify's `request` or Node's own. `undefined` if none was handed over.
+ */
+export function exchangeOf(subject: object): Exchange | undefined {
+  const { req, raw, env } = subject as { req?: object; raw?: object; env?: { incoming?: object } }
+  for (const candidate of [subject, raw, req, env?.incoming]) {
+    const exchange = candidate === undefined ? undefined : exchanges.get(candidate)
+    if (exchange !== undefined) return exchange
+  }
+  return undefined
+}

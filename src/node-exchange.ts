@@ -1,0 +1,185 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
+import type { Body } from './body.js'
+import { Cancel } from './cancel.js'
+import type { Exchange, ExchangeChange, StateKey, UpgradeRequest } from './exchange.js'
+import type { ClientInfo } from './http/client-info.js'
+import type { HeaderMap } from './http/header-map.js'
+import { rewriteTarget, type Target } from './http/target.js'
+import { type AttemptOutcome, type Outcome, OutcomeBuilder } from './outcome.js'
+
+/** What exchanges derived from one request have in common. */
+export class ExchangeOrigin {
+  readonly client: ClientInfo
+  readonly base: string
+  readonly httpVersion: string
+  readonly upgrade: UpgradeRequest | null
+  readonly raw: IncomingMessage | Http2ServerRequest
+  readonly cancel: Cancel = new Cancel()
+  readonly outcome: OutcomeBuilder
+  route: string | null = null
+  /** Its neighbours among the gateway's exchanges under way. */
+  previous: ExchangeOrigin | null = null
+  next: ExchangeOrigin | null = null
+  /** Where the reply is going to be written; interim ones go there before it. */
+  response: ServerResponse | null = null
+  informer: ((response: ServerResponse, status: number, headers: HeaderMap) => void) | null = null
+  #state: Map<StateKey<unknown>, unknown> | null = null
+  #listeners: ((outcome: Outcome) => void)[] | null = null
+  #ended = false
+  #settled: Outcome | null = null
+
+  constructor(
+    raw: IncomingMessage | Http2ServerRequest,
+    client: ClientInfo,
+    base: string,
+    upgrade: UpgradeRequest | null,
+    acceptedAt: number,
+  ) {
+    this.raw = raw
+    this.httpVersion = raw.httpVersion
+    this.client = client
+    this.base = base
+    this.upgrade = upgrade
+    this.outcome = new OutcomeBuilder(acceptedAt)
+  }
+
+  get(key: StateKey<unknown>): unknown {
+    return this.#state?.get(key)
+  }
+
+  set(key: StateKey<unknown>, value: unknown): void {
+    this.#state ??= new Map()
+    this.#state.set(key, value)
+  }
+
+  onSettled(listener: (outcome: Outcome) => void): void {
+    if (this.#ended) queueMicrotask(() => listener(this.#result))
+    else if (this.#listeners === null) this.#listeners = [listener]
+    else this.#listeners.push(listener)
+  }
+
+  /**
+   * Ends the exchange, once. The outcome is only put together for somebody: a listener, or the caller.
+   *
+   * @param report Hears of listeners that threw.
+   */
+  settle(report: (error: unknown) => void, wanted = true): Outcome | null {
+    if (this.#ended) return null
+    this.#ended = true
+    this.outcome.lastByte = performance.now()
+    const listeners = this.#listeners
+    this.#listeners = null
+    if (listeners === null && !wanted) return null
+    for (const listener of listeners ?? []) {
+      try {
+        listener(this.#result)
+      } catch (error) {
+        report(error)
+      }
+    }
+    return this.#result
+  }
+
+  get #result(): Outcome {
+    this.#settled ??= this.outcome.build(this.route)
+    return this.#settled
+  }
+}
+
+const noParams: Readonly<Record<string, string>> = Object.freeze(Object.create(null))
+
+/** The exchange that adapters make. Copied field by field: a spread costs six times as much. */
+export class NodeExchange implements Exchange {
+  readonly method: string
+  readonly target: Target
+  readonly wire: Target
+  readonly headers: HeaderMap
+  readonly body: Body
+  readonly params: Readonly<Record<string, string>>
+  readonly origin: ExchangeOrigin
+
+  constructor(
+    origin: ExchangeOrigin,
+    method: string,
+    target: Target,
+    wire: Target,
+    headers: HeaderMap,
+    body: Body,
+    params: Readonly<Record<string, string>> = noParams,
+  ) {
+    this.origin = origin
+    this.method = method
+    this.target = target
+    this.wire = wire
+    this.headers = headers
+    this.body = body
+    this.params = params
+  }
+
+  get client(): ClientInfo {
+    return this.origin.client
+  }
+
+  get route(): string | null {
+    return this.origin.route
+  }
+
+  get base(): string {
+    return this.origin.base
+  }
+
+  get httpVersion(): string {
+    return this.origin.httpVersion
+  }
+
+  get cancel(): Cancel {
+    return this.origin.cancel
+  }
+
+  get signal(): AbortSignal {
+    return this.origin.cancel.signal
+  }
+
+  get upgrade(): UpgradeRequest | null {
+    return this.origin.upgrade
+  }
+
+  get raw(): IncomingMessage | Http2ServerRequest {
+    return this.origin.raw
+  }
+
+  get<T>(key: StateKey<T>): T | undefined {
+    return this.origin.get(key) as T | undefined
+  }
+
+  set<T>(key: StateKey<T>, value: T): void {
+    this.origin.set(key, value)
+  }
+
+  with(change: ExchangeChange): Exchange {
+    const { wire } = change
+    return new NodeExchange(
+      this.origin,
+      change.method ?? this.method,
+      this.target,
+      wire === undefined ? this.wire : typeof wire === 'string' ? rewriteTarget(wire) : wire,
+      change.headers ?? this.headers,
+      change.body ?? this.body,
+      change.params ?? this.params,
+    )
+  }
+
+  inform(status: number, headers: HeaderMap): void {
+    const { informer, response } = this.origin
+    if (response !== null) informer?.(response, status, headers)
+  }
+
+  noteAttempt(outcome: AttemptOutcome): void {
+    this.origin.outcome.attempts.push(outcome)
+  }
+
+  onSettled(listener: (outcome: Outcome) => void): void {
+    this.origin.onSettled(listener)
+  }
+}
