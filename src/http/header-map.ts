@@ -1,0 +1,41 @@
+import { nullObject } from '../null-object.js'
+
+/** Field values by lower-case name. A field that must stay repeated (`set-cookie`, `www-authenticate`) is an array. */
+export type HeaderMap = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** A header map while it is being built. */
+export type MutableHeaderMap = Record<string, string | readonly string[] | undefined>
+
+/** A new, empty header map without a prototype. */
+export function emptyHeaders(): MutableHeaderMap {
+  return nullObject()
+}
+
+/** A header map with lower-case names made of any object; `undefined` values are left out. */
+export function toHeaders(
+  fields: Readonly<Record<string, string | readonly string[] | number | undefined>> = {},
+): MutableHeaderMap {
+  const headers = emptyHeaders()
+  for (const name of Object.keys(fields)) {
+    const value = fields[name]
+    if (value !== undefined) headers[name.toLowerCase()] = typeof value === 'number' ? String(value) : value
+  }
+  return headers
+}
+
+/** A changed copy; `undefined` removes a field. */
+export function changeHeaders(headers: HeaderMap, change: HeaderMap): MutableHeaderMap {
+  const copy = emptyHeaders()
+  for (const name in headers) copy[name] = headers[name]
+  for (const name in change) {
+    if (change[name] === undefined) delete copy[name]
+    else copy[name] = change[name]
+  }
+  return copy
+}
+
+/** One value of a field: the lines of a repeated one joined as RFC 9110 §5.3 allows. */
+export function fieldValue(headers: HeaderMap, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'object' ? value.join(', ') : value
+}

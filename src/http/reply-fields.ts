@@ -1,0 +1,91 @@
+import { EdgeError } from '../errors.js'
+import { FieldKind, field } from './fields.js'
+import { emptyHeaders, type HeaderMap, type MutableHeaderMap } from './header-map.js'
+import { dropNominated } from './request-fields.js'
+
+/** What one pass over an upstream's reply fields finds. */
+export interface ReplyFields {
+  readonly headers: HeaderMap
+  /** From Content-Length; `undefined` if chunked or delimited by the end of the connection. */
+  readonly length: number | undefined
+}
+
+const MAX_FIELDS = 500
+
+/**
+ * Reads the fields of an upstream's reply as parsed by undici, or out of `rawHeaders`: end-to-end ones only, framing checked.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_BAD_REPLY` for a Transfer-Encoding other than one `chunked`, two lengths, or both (H-105).
+ */
+export function readReplyFields(
+  source: Readonly<Record<string, string | string[] | undefined>> | readonly string[],
+): ReplyFields {
+  const reader = new Reader()
+  if (Array.isArray(source)) {
+    for (let index = 0; index < source.length; index += 2) reader.add(source[index]!, source[index + 1]!)
+  } else {
+    const parsed = source as Readonly<Record<string, string | string[] | undefined>>
+    for (const name in parsed) {
+      const value = parsed[name]!
+      if (typeof value === 'string') reader.add(name, value)
+      else for (const line of value) reader.add(name, line)
+    }
+  }
+  return reader.done()
+}
+
+class Reader {
+  readonly #headers: MutableHeaderMap = emptyHeaders()
+  #length: number | undefined
+  #chunked = false
+  #connection = ''
+  #count = 0
+
+  add(raw: string, value: string): void {
+    const { name, kind } = field(raw)
+    if (++this.#count > MAX_FIELDS) throw badReply(`more than ${MAX_FIELDS} header fields`)
+    const headers = this.#headers
+    const known = headers[name]
+    switch (kind) {
+      case FieldKind.hop:
+      case FieldKind.te:
+      case FieldKind.upgrade:
+        return
+      case FieldKind.connection:
+        this.#connection = this.#connection === '' ? value : `${this.#connection}, ${value}`
+        return
+      case FieldKind.transferEncoding:
+        if (this.#chunked || value.trim().toLowerCase() !== 'chunked')
+          throw badReply('transfer coding other than one chunked')
+        this.#chunked = true
+        return
+      case FieldKind.contentLength:
+        if (known !== undefined || !/^[0-9]{1,16}$/.test(value))
+          throw badReply('Content-Length is repeated or not a plain number')
+        this.#length = Number(value)
+        headers[name] = value
+        return
+      case FieldKind.setCookie:
+      case FieldKind.challenge:
+        headers[name] = known === undefined ? [value] : [...(known as readonly string[]), value]
+        return
+      case FieldKind.singleton:
+        // The first wins, as in nginx: joined, these would mean something else.
+        if (known === undefined) headers[name] = value
+        return
+      default:
+        headers[name] = known === undefined ? value : `${known as string}, ${value}`
+    }
+  }
+
+  done(): ReplyFields {
+    if (this.#chunked && this.#length !== undefined) throw badReply('Content-Length next to Transfer-Encoding')
+    if (this.#connection !== '' && this.#connection !== 'keep-alive' && this.#connection !== 'close')
+      dropNominated(this.#headers, this.#connection)
+    return { headers: this.#headers, length: this.#length }
+  }
+}
+
+function badReply(reason: string): EdgeError {
+  return new EdgeError('ERR_EDGE_BAD_REPLY', `upstream reply refused: ${reason}`)
+}
