@@ -1,0 +1,146 @@
+import picomatch from 'picomatch'
+import { nullObject } from '../null-object.js'
+import { optionError } from '../options.js'
+
+/** A compiled path pattern. */
+export interface PathPattern {
+  readonly source: string
+  /** Leading segments without wildcards: what the route table finds a pattern by. */
+  readonly literal: readonly string[]
+  /** Whether there is nothing but literal segments. */
+  readonly exact: boolean
+  /** Higher is more specific: literal segments count most, then named ones, then `*`, then `**`. */
+  readonly weight: number
+  /** Captures of a path that matches, or `null`. */
+  match(path: string): Readonly<Record<string, string>> | null
+}
+
+const LONGEST = 1024
+const none: Readonly<Record<string, string>> = Object.freeze(Object.create(null))
+
+/**
+ * Compiles a path glob: literal segments, `:name`, `*` within a segment, `?`, `[a-c]`, and `**` for any number of segments.
+ * `/users/**` matches `/users`, too. Dotfiles match like any other name (H-152).
+ *
+ * Captures: `:name` by its name, `*` and `**` by their number from the left, beginning at 0.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION` for what could cost time (two stars in a segment, three globstars: H-150), for
+ * extglobs, braces and POSIX classes (H-151), and for negation.
+ */
+export function compilePattern(source: string, caseSensitive: boolean): PathPattern {
+  lint(source)
+  const segments = source.slice(1).split('/')
+  const firstWild = segments.findIndex((segment) => isWild(segment))
+  const literal = firstWild === -1 ? segments : segments.slice(0, firstWild)
+  const exact = firstWild === -1
+  return {
+    source,
+    literal: exact && source === '/' ? [] : literal,
+    exact,
+    weight: segments.reduce((sum, segment) => sum * 4 + segmentWeight(segment), exact ? 1 : 0),
+    match: exact ? () => none : compileMatch(source, segments, caseSensitive),
+  }
+}
+
+function compileMatch(source: string, segments: readonly string[], caseSensitive: boolean): PathPattern['match'] {
+  const rest = source.endsWith('/**')
+  const head = rest ? segments.slice(0, -1) : segments
+  const names = [...segments.join('/').matchAll(/:([A-Za-z_][A-Za-z0-9_]*)|\*\*|\*/g)].map(
+    ([, name], at, all) => name ?? String(all.slice(0, at).filter(([each]) => each.startsWith('*')).length),
+  )
+  if (rest && !head.some((segment) => isWild(segment))) {
+    const prefix = head.length === 0 ? '' : `/${head.join('/')}`
+    return (path) =>
+      matchRest(caseSensitive ? path : path.toLowerCase(), caseSensitive ? prefix : prefix.toLowerCase(), path)
+  }
+  const regex = new RegExp(`^${regexSource(segments)}$`, caseSensitive ? '' : 'i')
+  // The look-ahead's own group, among those of the names.
+  const kept =
+    segments.filter((segment) => segment === '**').length < 2
+      ? 0
+      : 1 + captures(segments.slice(0, segments.indexOf('**')))
+  return (path) => {
+    const match = regex.exec(path)
+    if (match === null) return null
+    const params = nullObject<string>()
+    if (kept > 0) match.splice(kept, 1)
+    for (const [at, name] of names.entries()) params[name] = match[at + 1] ?? ''
+    return params
+  }
+}
+
+/** How many captures segments have. */
+function captures(segments: readonly string[]): number {
+  return segments.filter((segment) => segment.startsWith(':') || segment.includes('*')).length
+}
+
+/** The commonest pattern, `/prefix/**`, needs no regular expression. */
+function matchRest(path: string, prefix: string, original: string): Readonly<Record<string, string>> | null {
+  if (!path.startsWith(prefix)) return null
+  if (path.length !== prefix.length && path.charCodeAt(prefix.length) !== 47) return null
+  const params = nullObject<string>()
+  params['0'] = original.slice(prefix.length + 1)
+  return params
+}
+
+/**
+ * The regular expression of a whole pattern, one capture for each `:name`, `*` and `**`. Segments are picomatch's; what joins them
+ * is ours, since its `**` at the head of a path wants a segment. What stands between two `**` is found at its first place and kept
+ * (a look-ahead is atomic): trying the later ones, too, could not help and would cost quadratic time (H-150).
+ */
+function regexSource(segments: readonly string[]): string {
+  const [first, second] = segments.flatMap((segment, at) => (segment === '**' ? [at] : []))
+  const of = (part: readonly string[]): string =>
+    part.map((segment) => (segment === '**' ? '(?:/(.*?))??' : `/${segmentSource(segment)}`)).join('')
+  if (first === undefined || second === undefined) return of(segments)
+  return `${of(segments.slice(0, first))}(?=(?<kept>${of(segments.slice(first, second))}(?=/|$)))\\k<kept>${of(segments.slice(second))}`
+}
+
+function segmentSource(segment: string): string {
+  if (segment.startsWith(':')) return '([^/]+)'
+  if (!isWild(segment)) return segment.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return picomatch.makeRe(segment, {
+    capture: true,
+    contains: true,
+    dot: true,
+    nonegate: true,
+    noextglob: true,
+    nobrace: true,
+    posix: false,
+    windows: false,
+    literalBrackets: false,
+  } as picomatch.PicomatchOptions).source
+}
+
+function segmentWeight(segment: string): number {
+  if (segment === '**') return 0
+  if (segment.startsWith(':') || segment === '*') return 1
+  return isWild(segment) ? 2 : 3
+}
+
+function isWild(segment: string): boolean {
+  return /[*?[\]]/.test(segment) || segment.startsWith(':')
+}
+
+function lint(source: string): void {
+  const refuse = (allowed: string): never => {
+    throw optionError('route', 'path', source, allowed)
+  }
+  if (typeof source !== 'string' || !source.startsWith('/')) refuse('a pattern that starts with /')
+  if (source.length > LONGEST) refuse(`a pattern of at most ${LONGEST} characters`)
+  if (/[!@+?*]\(|[(){}|\\]/.test(source)) refuse('no extglobs, braces, groups or backslashes')
+  if (source.includes('[[') || source.includes('[:')) refuse('no POSIX classes')
+  // A class must not be able to hold a slash, nor mean something else to picomatch than it says, as `[!a]` does.
+  if (/[[\]]/.test(source.replace(/\[(?:\w(?:-\w)?)+\]/g, ''))) refuse('only classes like [a-c] or [0-9_]')
+  if (/[#\s]|%(?![0-9A-F]{2})|[?]{3}/.test(source)) refuse('no spaces, #, or malformed escapes')
+  const segments = source.split('/').slice(1)
+  if (segments.filter((segment) => segment === '**').length > 2) refuse('at most two ** in a pattern')
+  if (source.includes('**/**')) refuse('no ** right behind another')
+  for (const segment of segments) {
+    if (segment !== '**' && segment.split('*').length > 2)
+      refuse('at most one * in a segment, or ** as a whole segment')
+    if (segment.includes(':') && !/^:[A-Za-z_][A-Za-z0-9_]*$/.test(segment)) refuse(':name as a whole segment')
+    if (segment === '.' || segment === '..') refuse('no dot segments: they never reach a route')
+  }
+  if (segments.slice(0, -1).includes('')) refuse('no empty segments: duplicate slashes are merged before matching')
+}
