@@ -1,0 +1,118 @@
+import http from 'node:http'
+import https from 'node:https'
+import net, { type LookupFunction } from 'node:net'
+import { type Check, check, checkOptions } from '../options.js'
+import type { Endpoint } from '../upstream/endpoint.js'
+import type { Probe } from './monitor.js'
+
+/** What a TCP probe needs to know. */
+export interface TcpAddress {
+  readonly hostname: string
+  readonly port: number
+  readonly socketPath?: string | null
+  /** How names are resolved, where not by Node; a pool's endpoints have it. */
+  readonly connect?: { readonly lookup: LookupFunction | undefined }
+}
+
+/** Well if a connection comes up. */
+export function tcpProbe(): Probe<TcpAddress> {
+  return ({ hostname, port, socketPath, connect }, signal) =>
+    new Promise((resolve, reject) => {
+      const socket = net.connect(
+        typeof socketPath === 'string' ? { path: socketPath } : { host: hostname, port, lookup: connect?.lookup },
+      )
+      const leave = (): void => void socket.destroy()
+      signal.addEventListener('abort', leave, { once: true })
+      socket.once('connect', () => {
+        resolve(true)
+        leave()
+      })
+      socket.once('error', reject)
+      socket.once('close', () => {
+        signal.removeEventListener('abort', leave)
+        resolve(false)
+      })
+    })
+}
+
+export interface HttpProbeOptions {
+  /** @default '/' */
+  readonly path?: string | undefined
+  /** @default 'GET' */
+  readonly method?: 'GET' | 'HEAD' | 'OPTIONS' | undefined
+  /** Host field. @default the endpoint's own */
+  readonly host?: string | undefined
+  /** Statuses that mean well, as `[200, 204]` or a test. A redirect does not (H-108). @default 200 to 299 */
+  readonly status?: readonly number[] | ((status: number) => boolean) | undefined
+  /** Must occur in the first 64 KiB of the body. */
+  readonly body?: string | RegExp | undefined
+}
+
+const BODY_LIMIT = 64 * 1024
+
+/** The option checks that pools and probes share. */
+export const probeChecks: Readonly<Record<keyof HttpProbeOptions, Check>> = {
+  path: (value) =>
+    typeof value === 'string' && value.startsWith('/') && !/[\s#]/.test(value)
+      ? undefined
+      : 'a path that starts with /',
+  method: check.oneOf('GET', 'HEAD', 'OPTIONS'),
+  host: check.string,
+  status: check.either(check.array, check.function),
+  body: (value) =>
+    typeof value === 'string' || value instanceof RegExp ? undefined : 'a string or a regular expression',
+}
+
+/**
+ * Well if a request is answered as expected. Each probe has a connection of its own, so that it never waits behind traffic.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ */
+export function httpProbe(options: HttpProbeOptions = {}): Probe<Endpoint> {
+  checkOptions('httpProbe', options, probeChecks)
+  const { path = '/', method = 'GET', host, status, body } = options
+  const isExpected =
+    typeof status === 'function'
+      ? status
+      : (code: number) => (status === undefined ? code >= 200 && code < 300 : status.includes(code))
+  return (endpoint, signal) =>
+    new Promise((resolve, reject) => {
+      const { tls, lookup } = endpoint.connect
+      const request = (endpoint.protocol === 'https' ? https : http).request({
+        ...(endpoint.socketPath === null
+          ? { host: endpoint.hostname, port: endpoint.port, lookup }
+          : { socketPath: endpoint.socketPath }),
+        ...(endpoint.protocol === 'https'
+          ? { ...tls, servername: endpoint.servername, rejectUnauthorized: tls.rejectUnauthorized ?? true }
+          : {}),
+        method,
+        path: endpoint.pathPrefix + path,
+        headers: { host: host ?? endpoint.host, 'user-agent': 'edgewise-probe', connection: 'close' },
+        agent: false,
+        signal,
+      } as https.RequestOptions)
+      request.on('error', reject)
+      request.on('response', (response) => {
+        const chunks: Buffer[] = []
+        let size = 0
+        const judge = (): void => {
+          // `search`, as `test` would go on where a /g expression last stopped.
+          const text = body === undefined ? '' : Buffer.concat(chunks).toString()
+          resolve(
+            isExpected(response.statusCode ?? 0) &&
+              (body === undefined || (typeof body === 'string' ? text.includes(body) : text.search(body) !== -1)),
+          )
+          request.destroy()
+        }
+        response.on('error', reject)
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk)
+          size += chunk.length
+          if (size >= BODY_LIMIT) judge()
+        })
+        response.on('end', judge)
+        if (body === undefined) judge()
+      })
+      request.end()
+    })
+}
