@@ -1,0 +1,63 @@
+import type { ForwardedStyle } from '../http/forwarded.js'
+import { check, checkOptions, type Milliseconds, optionError } from '../options.js'
+import type { Pool } from '../upstream/pool.js'
+import type { PathRewrite } from './path-rewrite.js'
+import type { HeaderRules } from './request-headers.js'
+import type { Transport } from './transport.js'
+
+export interface ForwardOptions {
+  readonly pool: Pool
+  /** How requests are carried; upgrades always go through http-proxy-3. @default undici() */
+  readonly transport?: Transport | undefined
+  /** Until a connection is up, TLS included. @default 5000 */
+  readonly connectTimeoutMs?: Milliseconds | undefined
+  /** From the last byte sent to the first of the reply; a handshake's, too. 0 is no limit. @default 60000 (NGINX `proxy_read_timeout`) */
+  readonly firstByteTimeoutMs?: Milliseconds | undefined
+  /** Between two bytes of the reply, either way. 0 is no limit. @default 60000 */
+  readonly idleTimeoutMs?: Milliseconds | undefined
+  /** For all of it, retries and body included. @default 0: no limit */
+  readonly totalTimeoutMs?: Milliseconds | undefined
+  /** How long a WebSocket may be silent in both directions. 0 is no limit. @default 3600000 (HAProxy's customary `timeout tunnel`) */
+  readonly tunnelIdleTimeoutMs?: Milliseconds | undefined
+  /** Whether WebSocket upgrades are forwarded. @default true */
+  readonly websocket?: boolean | undefined
+  /** Send the endpoint's name as Host instead of the client's. @default false */
+  readonly changeOrigin?: boolean | undefined
+  readonly pathRewrite?: PathRewrite | undefined
+  readonly requestHeaders?: HeaderRules | undefined
+  readonly replyHeaders?: HeaderRules | undefined
+  /** Fields that tell the upstream where a request came from. @default 'x-forwarded' */
+  readonly forwarded?: ForwardedStyle | undefined
+  /** This hop's name in Via, also how a loop is found; false for no Via. @default a name of its own */
+  readonly via?: string | false | undefined
+  /** Forward TRACE, which echoes cookies (RFC 9110 §9.3.8). @default false: 405 */
+  readonly trace?: boolean | undefined
+  /** Write a body that a parser consumed out again: JSON and urlencoded. @default false: 500 ERR_EDGE_BODY_CONSUMED */
+  readonly reserializeBody?: boolean | undefined
+}
+
+/** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
+export function checkForwardOptions(options: ForwardOptions): void {
+  checkOptions('forward', options, {
+    pool: (value) => (typeof (value as Pool)?.acquire === 'function' ? undefined : 'a pool, as createPool() makes'),
+    transport: check.function,
+    connectTimeoutMs: check.durationOrOff,
+    firstByteTimeoutMs: check.durationOrOff,
+    idleTimeoutMs: check.durationOrOff,
+    totalTimeoutMs: check.durationOrOff,
+    tunnelIdleTimeoutMs: check.durationOrOff,
+    websocket: check.boolean,
+    changeOrigin: check.boolean,
+    pathRewrite: check.either(check.object, check.function),
+    requestHeaders: check.object,
+    replyHeaders: check.object,
+    forwarded: check.oneOf('x-forwarded', 'forwarded', 'both', 'off'),
+    via: (value) =>
+      value === false || (typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value))
+        ? undefined
+        : 'a token, or false',
+    trace: check.boolean,
+    reserializeBody: check.boolean,
+  })
+  if (options.pool === undefined) throw optionError('forward', 'pool', undefined, 'a pool, as createPool() makes')
+}

@@ -1,0 +1,31 @@
+import { check, checkOptions, type Milliseconds } from '../../options.js'
+import type { Transport } from '../transport.js'
+import { UndiciAttempt } from './attempt.js'
+import { Connections } from './connections.js'
+
+export interface UndiciOptions {
+  /** Idle time after which a connection is closed; must be shorter than the upstream's own. @default 4000 */
+  readonly keepAliveMs?: Milliseconds | undefined
+  /** Age past which a connection takes no further request. @default 300000 */
+  readonly maxConnectionAgeMs?: Milliseconds | undefined
+}
+
+/**
+ * The default transport: undici's `dispatch()` under connections of our own (see {@link Connections}).
+ *
+ * Known and not to be mended from here: an unasked `100 Continue` from an upstream is a 502, `Transfer-Encoding` in an
+ * HTTP/1.0 reply passes, and a streamed request's head leaves with its first body byte.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ */
+export function undici(options: UndiciOptions = {}): Transport {
+  checkOptions('undici', options, { keepAliveMs: check.duration, maxConnectionAgeMs: check.duration })
+  const keepAlive = { keepAliveMs: options.keepAliveMs ?? 4_000, maxAgeMs: options.maxConnectionAgeMs ?? 300_000 }
+  const kind = `undici ${JSON.stringify(keepAlive)}`
+  return (exchange, attempt) => {
+    const connections = attempt.endpoint.own(kind, () => new Connections(attempt.endpoint, keepAlive))
+    return new Promise((resolve, reject) =>
+      new UndiciAttempt(exchange, attempt, connections.take(attempt.freshConnection), resolve, reject).start(),
+    )
+  }
+}
