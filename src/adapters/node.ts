@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Handler } from '../filter.js'
+import type { Gateway } from '../gateway.js'
+import type { AdapterOptions } from '../serving/ingress.js'
+import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
+import { type Next, Service } from '../serving/serve.js'
+
+/** connect keeps the unstripped target in `originalUrl`. */
+type NodeRequest = IncomingMessage & { readonly originalUrl?: string }
+
+/** A `node:http` request listener; `next` makes it connect-style middleware. */
+export type NodeMiddleware = ((req: NodeRequest, res: ServerResponse, next?: Next) => void) & EdgeMiddleware
+
+/**
+ * Turns a gateway or a handler into a `node:http` request listener. What no route answers gets a 404, unless `fallThrough` is
+ * on and there is a `next`.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ * @example
+ * ```ts
+ * const listener = toNode(gateway)
+ * attachUpgrade(http.createServer(listener).listen(3000), listener)
+ * ```
+ */
+export function toNode(subject: Gateway | Handler, options: AdapterOptions = {}): NodeMiddleware {
+  const service = new Service('toNode', subject, options, false)
+  return asMiddleware((req: NodeRequest, res: ServerResponse, next?: Next) => {
+    service.handle(
+      req,
+      res,
+      req.originalUrl ?? req.url ?? '/',
+      next ?? ((error) => end(res, error === undefined ? 404 : 500)),
+    )
+  }, service)
+}
+
+function end(res: ServerResponse, status: number): void {
+  for (const name of res.getHeaderNames()) res.removeHeader(name)
+  res.writeHead(status, { 'content-length': 0 }).end()
+}

@@ -1,0 +1,72 @@
+// balancing
+export type { Balanced, Balancer } from './balancing/balancer.js'
+export { leastConnections } from './balancing/least-connections.js'
+export { random } from './balancing/random.js'
+export { roundRobin } from './balancing/round-robin.js'
+// messages
+export {
+  type Body,
+  type BodySink,
+  type BodySource,
+  type BytesBody,
+  bytesBody,
+  type EmptyBody,
+  emptyBody,
+  StreamBody,
+} from './body.js'
+export { bytes, fromReadable, readable, recorded, tee, toBody } from './body-tools.js'
+export { EdgeError, type EdgeErrorCode, type EdgeErrorInfo, type ErrorSource } from './errors.js'
+export { type EdgeEvents, EventHub, events } from './events.js'
+export { type Exchange, type ExchangeChange, type StateKey, stateKey, type UpgradeRequest } from './exchange.js'
+// composing
+export {
+  type Chain,
+  compose,
+  defineFilter,
+  type Filter,
+  type FilterStage,
+  type FilterTraits,
+  type Handler,
+  type HandlerTraits,
+  type PlainHandler,
+  type Verdict,
+} from './filter.js'
+// forwarding
+export { forward } from './forward.js'
+export { keepRawBody } from './forwarding/consumed-body.js'
+export type { ForwardOptions } from './forwarding/forward-options.js'
+export { type HttpProxyOptions, httpProxy } from './forwarding/http-proxy/transport.js'
+export type { PathRewrite } from './forwarding/path-rewrite.js'
+export type { HeaderRules } from './forwarding/request-headers.js'
+export type { Attempt, AttemptProgress, AttemptTimeouts, Transport } from './forwarding/transport.js'
+export { type UndiciOptions, undici } from './forwarding/undici/transport.js'
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
+export { exchangeOf, handOver } from './hand-over.js'
+// health
+export {
+  type Clock,
+  createHealthMonitor,
+  type HealthMonitor,
+  type HealthMonitorOptions,
+  type Probe,
+} from './health/monitor.js'
+export type { ActiveHealthOptions, HealthOptions, PassiveHealthOptions } from './health/pool-health.js'
+export { type HttpProbeOptions, httpProbe, type TcpAddress, tcpProbe } from './health/probes.js'
+export type { ClientInfo } from './http/client-info.js'
+export type { ForwardedStyle } from './http/forwarded.js'
+export { changeHeaders, fieldValue, type HeaderMap, type MutableHeaderMap, toHeaders } from './http/header-map.js'
+export type { Target, TargetPolicy } from './http/target.js'
+export type { Bytes, Milliseconds } from './options.js'
+export type { AttemptOutcome, AttemptTimes, Outcome, Termination } from './outcome.js'
+// upstream
+export { createPool, type PoolOptions } from './pool.js'
+export { discard, emptyReply, type Reply, reply, type Tunnel } from './reply.js'
+export type { RouteOptions } from './routing/route.js'
+export type { AdapterOptions } from './serving/ingress.js'
+export type { EdgeMiddleware } from './serving/middleware.js'
+export { attachUpgrade, type Upgradable, type UpgradeListener } from './serving/upgrade.js'
+export type { Endpoint, EndpointOptions, UpstreamTls } from './upstream/endpoint.js'
+export type { Lease } from './upstream/lease.js'
+export type { Pool } from './upstream/pool.js'
+export type { QueueOptions } from './upstream/queue.js'
+export type { RetryBudgetOptions } from './upstream/retry-budget.js'

@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { asError, EdgeError } from '../errors.js'
+import { isHandedOver } from '../hand-over.js'
+import { type Check, check } from '../options.js'
+import { errorReply, notAReply, type Reply } from '../reply.js'
+import { type FramedReply, framed } from './framing.js'
+import type { AdapterOptions, Admitted } from './ingress.js'
+import { isReceiving } from './linger.js'
+import { handBack, noteFailure, type Service, type SetField, writeRefusal } from './serve.js'
+
+/** Options of adapters whose framework writes replies by itself. */
+export interface ValueAdapterOptions extends AdapterOptions {
+  /** Write to Node's response past the framework: faster, with trailers and 1xx, but outer middleware can't change the reply. @default false */
+  readonly direct?: boolean | undefined
+}
+
+export const valueChecks: Readonly<Record<string, Check>> = { direct: check.boolean }
+
+/** How a framework that writes replies by itself goes on. */
+export type Answer =
+  /** With its next handler, after setting what filters want set. */
+  | { readonly kind: 'next'; give(set: SetField): void }
+  /** By writing this. */
+  | { readonly kind: 'value'; readonly reply: Reply; readonly framed: FramedReply }
+  /** By letting it be written past the framework, which can't say what must be said. */
+  | { readonly kind: 'past'; readonly status: number; write(): void }
+
+/**
+ * The answer to one request as a value; rejects with what is the framework's to handle.
+ *
+ * @param cannot Statuses that the framework can't write as they are.
+ */
+export async function answerTo(
+  service: Service,
+  req: IncomingMessage,
+  res: ServerResponse,
+  url: string,
+  cannot: (status: number) => boolean,
+): Promise<Answer> {
+  const admission = service.ingress.admit(req, url)
+  if (admission === null) return { kind: 'next', give: () => {} }
+  if (!('handler' in admission))
+    return { kind: 'past', status: admission.status, write: () => writeRefusal(res, admission) }
+  const { exchange } = admission
+  const reply = await replyTo(service, admission, res)
+  if (isHandedOver(reply)) return { kind: 'next', give: (set) => handBack(exchange, reply, set) }
+  if (cannot(reply.status) || isReceiving(req)) {
+    return { kind: 'past', status: reply.status, write: () => service.write(exchange, reply, res) }
+  }
+  if (service.gateway.traffic.draining) res.shouldKeepAlive = false
+  return { kind: 'value', reply, framed: framed(req.method, reply) }
+}
+
+async function replyTo(service: Service, admitted: Admitted, res: ServerResponse): Promise<Reply> {
+  try {
+    const reply = await service.run(admitted, res)
+    const wrong = notAReply(reply)
+    if (wrong !== null) throw wrong
+    // A body that died while its head is still here makes an error, not a broken reply.
+    if (reply.body.kind === 'stream' && reply.body.failure !== null) throw reply.body.failure
+    return reply
+  } catch (thrown) {
+    const error = asError(thrown)
+    noteFailure(admitted.exchange, error)
+    if (error instanceof EdgeError) return errorReply(error)
+    throw error
+  }
+}

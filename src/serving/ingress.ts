@@ -1,0 +1,169 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { emptyBody } from '../body.js'
+import { EdgeError } from '../errors.js'
+import type { UpgradeRequest } from '../exchange.js'
+import type { Handler, PlainHandler } from '../filter.js'
+import { keptHeaders } from '../forwarding/consumed-body.js'
+import { type Gateway, gatewayFor } from '../gateway.js'
+import { type Authority, parseAuthority } from '../http/authority.js'
+import { readClient } from '../http/client-info.js'
+import { readRequestFields } from '../http/request-fields.js'
+import { belowBase, isUnder, parseTarget } from '../http/target.js'
+import { ExchangeOrigin, NodeExchange } from '../node-exchange.js'
+import { type Check, check, checkOptions, optionError } from '../options.js'
+import { emptyReply, errorReply, type Reply } from '../reply.js'
+import { requestBody } from './request-body.js'
+
+/** What every adapter takes as its second argument. */
+export interface AdapterOptions {
+  /** Where the gateway is mounted, as `/api`: the one source of the mount point, for requests and upgrades alike. @default '/' */
+  readonly base?: string | undefined
+  /** What is not ours: on to the framework's `next` (true), or answered with 404 and 405 (false). @default true; false on plain Node */
+  readonly fallThrough?: boolean | undefined
+}
+
+/** A request that is ours, on its way to its handler. */
+export interface Admitted {
+  readonly exchange: NodeExchange
+  readonly handler: PlainHandler
+}
+
+/** `null`: not ours. A reply: refused before there is an exchange. */
+export type Admission = Admitted | Reply | null
+
+/** Turns Node's requests into exchanges: target, fields, client and route, in that order, before any filter runs. */
+export class Ingress {
+  readonly gateway: Gateway
+  readonly base: string
+  readonly fallThrough: boolean
+
+  /** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
+  constructor(
+    adapter: string,
+    subject: Gateway | Handler,
+    options: AdapterOptions,
+    fallThrough: boolean,
+    more: Readonly<Record<string, Check>>,
+  ) {
+    checkOptions(adapter, options, { base: check.string, fallThrough: check.boolean, ...more })
+    this.gateway = typeof subject === 'function' ? gatewayFor(subject) : subject
+    if (typeof this.gateway?.route !== 'function')
+      throw optionError(adapter, 'gateway', subject, 'a gateway or a handler')
+    this.base = readBase(adapter, options.base ?? '/')
+    this.fallThrough = options.fallThrough ?? fallThrough
+  }
+
+  /**
+   * Reads one request.
+   *
+   * @param url The unstripped target, whatever the framework made of it.
+   */
+  admit(req: IncomingMessage, url: string, upgrade: Pick<UpgradeRequest, 'socket' | 'head'> | null = null): Admission {
+    try {
+      return this.#admit(req, url, upgrade)
+    } catch (error) {
+      if (error instanceof EdgeError) return this.#owns(req, url) ? errorReply(error) : null
+      throw error
+    }
+  }
+
+  /** Whether a framework that took a prefix off took the one we were told: `base` is the only source of the mount point. */
+  checkStripped(stripped: string): void {
+    if (stripped === '' || stripped === '/') return
+    const target = parseTarget(stripped, 'GET', null)
+    const path = 'error' in target ? stripped : target.path.replace(/\/$/, '')
+    if (path.toLowerCase() === this.base.toLowerCase()) return
+    throw new EdgeError(
+      'ERR_EDGE_BASE_MISMATCH',
+      `the framework stripped "${stripped}", but base is "${this.base}"; mount with app.use('${this.base}', …) or set { base: '${stripped}' }`,
+    )
+  }
+
+  #admit(req: IncomingMessage, url: string, wish: Pick<UpgradeRequest, 'socket' | 'head'> | null): Admission {
+    const acceptedAt = performance.now()
+    const { gateway, base } = this
+    const method = req.method ?? 'GET'
+    const socket = req.socket as Socket & { encrypted?: boolean }
+    const peer = socket.remoteAddress ?? ''
+    const trusted = gateway.trusted && gateway.trust(peer)
+    const parsed = parseTarget(url, method, url.startsWith('/') ? null : hostField(req), gateway.policy)
+    if ('error' in parsed) return this.fallThrough && !isUnder(parsed.prefix, base) ? null : errorReply(parsed.error)
+    if (parsed.path === '*')
+      return this.fallThrough ? null : emptyReply(204, { allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' })
+    const target = belowBase(parsed, base)
+    if (target === undefined) return this.fallThrough ? null : this.#notFound()
+    const fields = readRequestFields(req.rawHeaders, req.httpVersion, trusted, gateway.dropUnderscored)
+    checkVersion(req)
+    const named = readHost(fields.headers['host'] as string | undefined, req.httpVersion)
+    const client = readClient(peer, socket.encrypted === true, named, fields.headers, gateway.trust, trusted)
+    const routed = gateway.route({
+      method,
+      path: target.path,
+      query: target.query,
+      host: client.host,
+      headers: fields.headers,
+    })
+    if (routed.handler === null) {
+      if (this.fallThrough) return null
+      return routed.allow.size === 0
+        ? this.#notFound()
+        : emptyReply(405, { allow: [...routed.allow].sort().join(', ') })
+    }
+    if (gateway.traffic.draining)
+      throw new EdgeError('ERR_EDGE_CLOSING', 'the gateway is closing', { headers: { 'retry-after': '1' } })
+    const upgrade = wish === null ? null : { protocol: (fields.upgrade ?? '').toLowerCase(), ...wish }
+    const origin = new ExchangeOrigin(req, client, base, upgrade, acceptedAt)
+    origin.route = routed.route
+    const body = upgrade === null ? requestBody(req, fields.length) : emptyBody
+    // Bytes this early are what a body parser kept.
+    const headers = body.kind === 'bytes' ? keptHeaders(fields.headers, body.length) : fields.headers
+    if (body.kind === 'stream') body.onClose((error) => noteRead(origin, error))
+    else noteRead(origin, null)
+    const exchange = new NodeExchange(origin, method, target, target, headers, body, routed.params)
+    return { exchange, handler: routed.handler }
+  }
+
+  /** Whether a request that could not be read is ours to refuse: what is below the base is, and everything is when nobody else is there. */
+  #owns(req: IncomingMessage, url: string): boolean {
+    if (!this.fallThrough) return true
+    const target = parseTarget(url, req.method ?? 'GET', hostField(req), this.gateway.policy)
+    return isUnder('error' in target ? target.prefix : target.path, this.base)
+  }
+
+  #notFound(): Reply {
+    return emptyReply(404)
+  }
+}
+
+function noteRead({ outcome }: ExchangeOrigin, error: Error | null): void {
+  if (error === null) outcome.requestRead = performance.now()
+}
+
+function hostField(req: IncomingMessage): string | null {
+  const raw = req.rawHeaders
+  for (let at = 0; at < raw.length; at += 2)
+    if (raw[at]!.length === 4 && raw[at]!.toLowerCase() === 'host') return raw[at + 1]!
+  return null
+}
+
+/** Node takes `HTTP/0.9` and `HTTP/2.0` request lines on an HTTP/1 connection for what they say (H-016). */
+function checkVersion(req: IncomingMessage): void {
+  const { httpVersion } = req
+  if (httpVersion !== '1.1' && httpVersion !== '1.0')
+    throw new EdgeError('ERR_EDGE_BAD_REQUEST', 'HTTP version other than 1.0 and 1.1')
+}
+
+function readHost(host: string | undefined, httpVersion: string): Authority | null {
+  if (host === undefined && httpVersion === '1.0') return null
+  const named = host === undefined ? null : parseAuthority(host)
+  if (named === null) throw new EdgeError('ERR_EDGE_BAD_REQUEST', 'Host is missing or malformed')
+  return named
+}
+
+function readBase(adapter: string, base: string): string {
+  const target = base.startsWith('/') ? parseTarget(base, 'GET', null) : null
+  if (target === null || 'error' in target || target.query !== '')
+    throw optionError(adapter, 'base', base, 'a plain path, as /api')
+  return target.path.length > 1 ? target.path.replace(/\/$/, '') : '/'
+}

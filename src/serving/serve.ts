@@ -1,0 +1,194 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { asError, EdgeError } from '../errors.js'
+import type { Handler } from '../filter.js'
+import type { Gateway } from '../gateway.js'
+import { isHandedOver, rememberExchange } from '../hand-over.js'
+import type { NodeExchange } from '../node-exchange.js'
+import type { Check } from '../options.js'
+import { discard, errorReply, notAReply, type Reply } from '../reply.js'
+import { type AdapterOptions, type Admitted, Ingress } from './ingress.js'
+import { breakOff, writeReply } from './reply-writer.js'
+
+/** Goes on with the framework: to its next handler, or to its error handling. */
+export type Next = (error?: unknown) => void
+
+/** Serves requests through a gateway: the whole of an adapter but for its framework's ways. */
+export class Service {
+  readonly ingress: Ingress
+  readonly gateway: Gateway
+
+  /**
+   * @param more Checks of the options that only this adapter has.
+   * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+   */
+  constructor(
+    adapter: string,
+    subject: Gateway | Handler,
+    options: AdapterOptions = {},
+    fallThrough = true,
+    more: Readonly<Record<string, Check>> = {},
+  ) {
+    this.ingress = new Ingress(adapter, subject, options, fallThrough, more)
+    this.gateway = this.ingress.gateway
+  }
+
+  /**
+   * Answers on Node's response, or calls `next`: the direct way, for frameworks of Node's own style.
+   *
+   * @param takeOver Told before anything is written, by frameworks that want to know.
+   */
+  handle(req: IncomingMessage, res: ServerResponse, url: string, next: Next, takeOver?: () => void): void {
+    const admission = this.ingress.admit(req, url)
+    if (admission === null) return next()
+    if (!('handler' in admission)) {
+      takeOver?.()
+      return writeRefusal(res, admission)
+    }
+    const { exchange } = admission
+    this.run(admission, res).then(
+      (reply) => this.#deliver(exchange, reply, res, next, takeOver),
+      (error) => this.#fail(exchange, error, res, next, takeOver),
+    )
+  }
+
+  /** Runs the handler of an admitted exchange, bound to the life of its response. */
+  run(admitted: Admitted, res: ServerResponse): Promise<Reply> {
+    // Node hands out pipelined requests all at once; each waits for the one before it, so that a connection has one in flight.
+    if (res.socket === null && !res.destroyed)
+      return new Promise((resolve) => res.once('socket', () => resolve(this.#begin(admitted, res))))
+    return this.#begin(admitted, res)
+  }
+
+  /** Writes a reply past the framework, where it has no way to say what must be said. */
+  write(exchange: NodeExchange, reply: Reply, res: ServerResponse): void {
+    this.#deliver(exchange, reply, res, () => {})
+  }
+
+  #begin({ exchange, handler }: Admitted, res: ServerResponse): Promise<Reply> {
+    this.gateway.traffic.begin(exchange.origin)
+    exchange.origin.response = res
+    exchange.origin.informer = inform
+    res.on('close', () => this.#closed(exchange, res))
+    if (res.destroyed) this.#closed(exchange, res)
+    try {
+      return handler(exchange)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Hands a reply to the client, or the request on to the framework. */
+  #deliver(exchange: NodeExchange, reply: Reply, res: ServerResponse, next: Next, takeOver?: () => void): void {
+    const wrong = notAReply(reply)
+    if (wrong !== null) return this.#fail(exchange, wrong, res, next, takeOver)
+    if (isHandedOver(reply)) {
+      handBack(exchange, reply, fieldsOf(res))
+      return next()
+    }
+    if (res.destroyed || res.headersSent) return discard(reply)
+    if (this.gateway.traffic.draining) res.shouldKeepAlive = false
+    takeOver?.()
+    try {
+      writeReply(res, reply, exchange.origin.outcome)
+    } catch (error) {
+      discard(reply)
+      // Whatever was copied onto the response belongs to a reply that will not come (H-092); the framework's own fields stay.
+      for (const name in reply.headers) res.removeHeader(name)
+      res.statusMessage = ''
+      this.#fail(
+        exchange,
+        error instanceof EdgeError
+          ? error
+          : new EdgeError('ERR_EDGE_BAD_VALUE', 'a reply that cannot be written', { cause: error }),
+        res,
+        next,
+      )
+    }
+  }
+
+  /** Answers a failure: an {@link EdgeError} by its status, anything else by the framework. */
+  #fail(exchange: NodeExchange, thrown: unknown, res: ServerResponse, next: Next, takeOver?: () => void): void {
+    const error = asError(thrown)
+    noteFailure(exchange, error)
+    if (res.destroyed) return
+    if (res.headersSent) return breakOff(res)
+    if (!(error instanceof EdgeError)) return next(error)
+    takeOver?.()
+    writeReply(res, errorReply(error), exchange.origin.outcome)
+  }
+
+  #closed(exchange: NodeExchange, res: ServerResponse): void {
+    const { origin } = exchange
+    const { outcome } = origin
+    if (!res.writableFinished) {
+      if (outcome.who === null) {
+        outcome.who = 'client'
+        outcome.error ??= new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left')
+      }
+      origin.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
+    } else {
+      outcome.phase = 'done'
+      outcome.status ??= res.statusCode
+    }
+    this.settle(exchange)
+  }
+
+  /** Ends an exchange: tells listeners, and takes it off the gateway's books. */
+  settle(exchange: NodeExchange): void {
+    const { events, traffic } = this.gateway
+    const { origin } = exchange
+    if (exchange.body.kind === 'stream') origin.outcome.bytesIn = exchange.body.received
+    else origin.outcome.bytesIn = exchange.body.length
+    const heard = events.has('exchange')
+    const outcome = origin.settle((error) => events.emit('fault', { where: 'onSettled', error }), heard)
+    traffic.end(origin)
+    if (heard && outcome !== null) events.emit('exchange', { exchange, outcome })
+  }
+}
+
+/** Sets a field of a framework's own response, or adds to it. */
+export type SetField = (name: string, value: string, append: boolean) => unknown
+
+/** {@link SetField} of Node's response. */
+export function fieldsOf(res: ServerResponse): SetField {
+  return (name, value, append) => (append ? res.appendHeader(name, value) : res.setHeader(name, value))
+}
+
+/** Lets the framework answer: what filters set goes onto its response, what they found is kept for it. */
+export function handBack(exchange: NodeExchange, reply: Reply, set: SetField): void {
+  for (const name in reply.headers) {
+    const values = [reply.headers[name] ?? []].flat()
+    // The framework's own cookies stay.
+    for (const [at, value] of values.entries()) set(name, value, at > 0 || name === 'set-cookie')
+  }
+  rememberExchange(exchange)
+}
+
+/** Notes in an exchange's outcome what it failed with, and in whose hands. */
+export function noteFailure({ origin }: NodeExchange, error: Error): void {
+  origin.outcome.error = error instanceof EdgeError ? error : null
+  origin.outcome.who = error instanceof EdgeError ? error.source : 'edge'
+  origin.outcome.phase = origin.outcome.attempts.length === 0 ? 'queue' : 'headers'
+}
+
+/** Whether a refusal ends its connection: what follows a request that could not be read can't be trusted, and a 503 is of a closing gateway. */
+export function endsConnection({ status }: Reply): boolean {
+  return status === 400 || status === 431 || status === 501 || status === 503
+}
+
+/** Writes what was refused before there was an exchange; such a connection is not kept. */
+export function writeRefusal(res: ServerResponse, reply: Reply): void {
+  if (endsConnection(reply)) res.shouldKeepAlive = false
+  const write = (): void => {
+    if (res.socket?.destroyed !== true) writeReply(res, reply, { status: null, phase: 'request', bytesOut: 0 } as never)
+  }
+  // Node refuses a transfer coding that it can't read only after it has announced the request, and would lose what is corked by then.
+  if (res.req.headers['transfer-encoding'] === undefined) write()
+  else process.nextTick(write)
+}
+
+function inform(res: ServerResponse, status: number, headers: Readonly<Record<string, unknown>>): void {
+  if (res.headersSent || res.destroyed || res.req.httpVersion === '1.0') return
+  if (status === 103 && headers['link'] !== undefined) res.writeEarlyHints({ link: headers['link'] as string })
+  else if (status === 102) res.writeProcessing()
+}
