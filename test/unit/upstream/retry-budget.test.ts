@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { RetryBudget } from '../../../src/upstream/retry-budget.js'
+import { fakeClock } from '../../support/clock.js'
+
+/** How many of `wanted` retries are granted. */
+function granted(budget: RetryBudget, wanted: number): number {
+  return Array.from({ length: wanted }, () => budget.withdraw()).filter(Boolean).length
+}
+
+describe('the retry budget', () => {
+  it('H-102 grants a share of the requests in the long run, however many retries are asked for', () => {
+    const budget = new RetryBudget({ ratio: 0.2, minPerSecond: 0 }, () => 0)
+    let retries = 0
+    for (let request = 0; request < 1_000; request++) {
+      budget.deposit()
+      if (budget.withdraw()) retries++
+    }
+    expect(retries).toBeGreaterThanOrEqual(199)
+    expect(retries).toBeLessThanOrEqual(200)
+  })
+
+  it('H-102 grants a few per second in any case, at first and later', async () => {
+    const clock = fakeClock()
+    const budget = new RetryBudget({ ratio: 0, minPerSecond: 10 }, clock.now)
+    expect(granted(budget, 50)).toBe(10)
+    await clock.advance(500)
+    expect(granted(budget, 50)).toBe(5)
+  })
+
+  it('H-102 saves up no more than ten seconds of them, after whatever calm', async () => {
+    const clock = fakeClock()
+    const budget = new RetryBudget({ minPerSecond: 10 }, clock.now)
+    await clock.advance(3_600_000)
+    for (let request = 0; request < 10_000; request++) budget.deposit()
+    expect(granted(budget, 1_000)).toBe(100)
+  })
+
+  it('grants none where there is no budget', () => {
+    const budget = new RetryBudget({ ratio: 0, minPerSecond: 0 })
+    budget.deposit()
+    expect(budget.withdraw()).toBe(false)
+  })
+
+  it('takes no harm from a clock that goes back', () => {
+    let now = 1_000
+    const budget = new RetryBudget({ ratio: 0, minPerSecond: 10 }, () => now)
+    now = 0
+    expect(granted(budget, 50)).toBe(10)
+  })
+})
