@@ -1,0 +1,21 @@
+import { failing } from './contract/failures.js'
+import { framework } from './contract/framework.js'
+import { surviving } from './contract/process.js'
+import { replies } from './contract/replies.js'
+import { routing } from './contract/routing.js'
+import { smuggling } from './contract/smuggling.js'
+import { upgrades } from './contract/upgrades.js'
+import { uploads } from './contract/uploads.js'
+import type { Harness } from './harness/harness.js'
+
+/** What every adapter promises, whatever its framework: run by one test file for each. */
+export function adapterContract(harness: Harness): void {
+  routing(harness)
+  replies(harness)
+  failing(harness)
+  uploads(harness)
+  framework(harness)
+  smuggling(harness)
+  upgrades(harness)
+  surviving(harness)
+}
