@@ -1,0 +1,2 @@
+/** Starts a service on this machine and returns its address. */
+export function startService(name: string): Promise<string>
