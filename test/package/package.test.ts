@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { consumer } from './consumer.js'
+import { type Packed, pack, tool } from './packed.js'
+
+const SUBPATHS = ['.', './node', './express', './koa', './hono', './fastify', './package.json']
+const ADAPTERS = { node: 'toNode', express: 'toExpress', koa: 'toKoa', hono: 'toHono', fastify: 'toFastify' }
+
+describe('the packed tarball', () => {
+  let packed: Packed
+
+  beforeAll(async () => {
+    packed = await pack()
+  }, 90_000)
+
+  afterAll(async () => {
+    await packed?.[Symbol.asyncDispose]()
+  })
+
+  it('has every file that exports promises', () => {
+    const { exports } = packed.manifest
+    expect(Object.keys(exports)).toEqual(SUBPATHS)
+    for (const target of Object.values(exports)) {
+      for (const path of typeof target === 'string' ? [target] : Object.values(target))
+        expect(existsSync(join(packed.folder, path)), path).toBe(true)
+    }
+  })
+
+  it('has nothing but the build and the pages that belong to it, and is small', async () => {
+    const top = (await readdir(packed.folder)).sort()
+    expect(top).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'package.json'])
+    const files = (await readdir(packed.folder, { recursive: true, withFileTypes: true })).filter((file) =>
+      file.isFile(),
+    )
+    const inDist = files.filter((file) => file.parentPath.startsWith(join(packed.folder, 'dist')))
+    expect(inDist.filter(({ name }) => !/\.js$|\.d\.ts$/.test(name)).map(({ name }) => name)).toEqual([])
+    const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size))
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(400 * 1024)
+  })
+
+  it('has one set of declarations for each module', async () => {
+    const names = await readdir(join(packed.folder, 'dist'), { recursive: true })
+    const modules = names.filter((name) => name.endsWith('.js')).map((name) => name.slice(0, -3))
+    const declarations = names.filter((name) => name.endsWith('.d.ts')).map((name) => name.slice(0, -5))
+    expect(declarations.sort()).toEqual(modules.sort())
+  })
+
+  it.each(Object.entries(ADAPTERS))('gives edgewise/%s by import and by require', async (subpath, name) => {
+    const project = await packed.project(Object.keys(packed.manifest.peerDependencies))
+    const print = `console.log(typeof adapter.${name})`
+    expect(await project.run(`import * as adapter from 'edgewise/${subpath}'; ${print}`, 'module')).toBe('function')
+    expect(await project.run(`const adapter = require('edgewise/${subpath}'); ${print}`, 'commonjs')).toBe('function')
+  })
+
+  it('is the same library by import and by require', async () => {
+    const project = await packed.project()
+    const code = `
+      import { createRequire } from 'node:module'
+      import * as imported from 'edgewise'
+      const required = createRequire(process.cwd() + '/')('edgewise')
+      console.log(imported.EdgeError === required.EdgeError && typeof required.createGateway)`
+    expect(await project.run(code, 'module')).toBe('function')
+    expect(await project.run(`console.log(typeof require('edgewise').forward)`, 'commonjs')).toBe('function')
+  })
+
+  it('gives its version by edgewise/package.json', async () => {
+    const project = await packed.project()
+    const code = `console.log(require('edgewise/package.json').name)`
+    expect(await project.run(code, 'commonjs')).toBe('edgewise')
+  })
+
+  it.each([
+    ['express', 'toExpress'],
+    ['koa', 'toKoa'],
+    ['fastify', 'toFastify'],
+    ['node', 'toNode'],
+  ])('edgewise/%s loads without the framework: the application brings it', async (subpath, name) => {
+    const project = await packed.project()
+    const code = `import { ${name} } from 'edgewise/${subpath}'; console.log(typeof ${name})`
+    expect(await project.run(code, 'module')).toBe('function')
+  })
+
+  it('loads no framework with the core, and http-proxy-3 only at its first use', async () => {
+    const project = await packed.project(Object.keys(packed.manifest.peerDependencies))
+    const seen = JSON.parse(await project.run(lazyLoading, 'module')) as Record<string, string[]>
+    const peers = Object.keys(packed.manifest.peerDependencies)
+    expect(seen['imported']).toContain('undici')
+    expect(seen['imported']!.filter((name) => peers.includes(name))).toEqual([])
+    expect(seen['imported']).not.toContain('http-proxy-3')
+    expect(seen['forwarded']).not.toContain('http-proxy-3')
+    expect(seen['used']).toContain('http-proxy-3')
+  })
+
+  it('type-checks in a strict project under nodenext', async () => {
+    const types = ['@types/node', '@types/express', '@types/koa', 'typescript']
+    const project = await packed.project([...Object.keys(packed.manifest.peerDependencies), ...types])
+    await project.write('consumer.ts', consumer)
+    const options = {
+      module: 'nodenext',
+      target: 'es2024',
+      lib: ['es2024', 'esnext.disposable'],
+      types: ['node'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noPropertyAccessFromIndexSignature: true,
+      verbatimModuleSyntax: true,
+      isolatedModules: true,
+      noEmit: true,
+      skipLibCheck: true,
+    }
+    await project.write('tsconfig.json', JSON.stringify({ compilerOptions: options, files: ['consumer.ts'] }))
+    expect(await tool('tsc', ['--version'])).toMatch(/^Version 7\./)
+    expect(await tool('tsc', ['-p', project.folder, '--pretty', 'false'], project.folder)).toBe('')
+  })
+
+  it('pleases publint', async () => {
+    expect(await tool('publint', [packed.tarball, '--strict'])).toMatch(/All good/)
+  })
+
+  it('pleases attw: types and modules agree', async () => {
+    // Its verdict is its exit code; CommonJS is left out since `require()` gets the same modules (above).
+    expect(await tool('attw', [packed.tarball, '--profile', 'esm-only', '--no-color'])).toContain('edgewise/fastify')
+  })
+})
+
+/** Prints which packages were loaded by the import, by a request, and by a request over http-proxy-3. */
+const lazyLoading = `
+  import http from 'node:http'
+  import { once } from 'node:events'
+  import { registerHooks } from 'node:module'
+  const loaded = new Set()
+  registerHooks({
+    resolve(specifier, context, next) {
+      const found = next(specifier, context)
+      const name = found.url.match(/.*[/]node_modules[/]((?:@[^/]+[/])?[^/]+)/)?.[1]
+      if (name) loaded.add(name)
+      return found
+    },
+  })
+  const { forward, createPool, httpProxy } = await import('edgewise')
+  const { toNode } = await import('edgewise/node')
+  const seen = { imported: [...loaded] }
+  const upstream = http.createServer((req, res) => res.end('ok')).listen(0, '127.0.0.1')
+  await once(upstream, 'listening')
+  const pool = createPool({ name: 'one', endpoints: ['http://127.0.0.1:' + upstream.address().port] })
+  const ask = async (handler) => {
+    const server = http.createServer(toNode(handler)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const reply = await fetch('http://127.0.0.1:' + server.address().port, { headers: { connection: 'close' } })
+    if ((await reply.text()) !== 'ok') throw new Error('status ' + reply.status)
+    server.close()
+    return [...loaded]
+  }
+  seen.forwarded = await ask(forward({ pool }))
+  seen.used = await ask(forward({ pool, transport: httpProxy() }))
+  await pool.close()
+  upstream.close()
+  console.log(JSON.stringify(seen))`

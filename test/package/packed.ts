@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const exec = promisify(execFile)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+}
+
+/** The package as npm would publish it, unpacked. */
+export interface Packed extends AsyncDisposable {
+  readonly tarball: string
+  /** The tarball's content. */
+  readonly folder: string
+  readonly manifest: Manifest
+  /** A project that has it installed: with its dependencies, and what else is named. */
+  project(also?: readonly string[]): Promise<Project>
+}
+
+export interface Project {
+  readonly folder: string
+  /** Runs code in a Node of its own; returns what it printed. */
+  run(code: string, type: 'module' | 'commonjs'): Promise<string>
+  write(path: string, text: string): Promise<void>
+}
+
+/** Packs the repository, which builds it (`prepack`), and unpacks the tarball. */
+export async function pack(): Promise<Packed> {
+  const place = await mkdtemp(join(tmpdir(), 'edgewise-package-'))
+  await exec('npm', ['pack', '--pack-destination', place], { cwd: root })
+  const tarball = join(place, (await readdir(place)).find((name) => name.endsWith('.tgz'))!)
+  await exec('tar', ['-xzf', tarball, '-C', place])
+  const folder = join(place, 'package')
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest
+  let projects = 0
+  return {
+    tarball,
+    folder,
+    manifest,
+    project: (also = []) =>
+      install(join(place, `project-${++projects}`), folder, [...Object.keys(manifest.dependencies), ...also]),
+    [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }),
+  }
+}
+
+async function install(place: string, packed: string, dependencies: readonly string[]): Promise<Project> {
+  await mkdir(join(place, 'node_modules'), { recursive: true })
+  // A copy, not a link: what it imports must be found from where it is installed.
+  await cp(packed, join(place, 'node_modules', 'edgewise'), { recursive: true })
+  for (const name of dependencies) {
+    const link = join(place, 'node_modules', name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(join(root, 'node_modules', name), link)
+  }
+  const write = (path: string, text: string): Promise<void> => writeFile(join(place, path), text)
+  await write('package.json', '{ "private": true, "type": "module" }')
+  return {
+    folder: place,
+    write,
+    async run(code, type) {
+      const { stdout } = await exec(process.execPath, [`--input-type=${type}`, '--eval', code], { cwd: place })
+      return stdout.trim()
+    },
+  }
+}
+
+/** Runs a development tool of the repository; rejects with what it printed if it is not content. */
+export async function tool(name: string, args: readonly string[], cwd: string = root): Promise<string> {
+  try {
+    const { stdout } = await exec(join(root, 'node_modules', '.bin', name), args, { cwd })
+    return stdout
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string }
+    throw new Error(`${name} ${args.join(' ')}\n${stdout}${stderr}`)
+  }
+}
