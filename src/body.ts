@@ -158,17 +158,19 @@ export class StreamBody {
   }
 
   /**
-   * Takes the whole body, if it has all come already.
+   * Takes the whole body, if it has all come already: to its end, or to its stated length, which Node's parser hands on before it
+   * tells of the end.
    *
    * @throws {@link EdgeError} `ERR_EDGE_BODY_USED` if there was a reader before.
    */
   takeWhole(): readonly Uint8Array[] | null {
-    if (this.#state !== 'ended' || this.#sink !== null) return null
+    const whole = this.#state === 'ended' || (this.#state === 'open' && this.received === this.length)
+    if (!whole || this.#sink !== null) return null
     this.#claim()
     this.#delivered = true
-    const whole = this.#early ?? []
+    const chunks = this.#early ?? []
     this.#early = null
-    return whole
+    return chunks
   }
 
   /** The sink has room again. */

@@ -192,6 +192,19 @@ describe('StreamBody', () => {
     expect(open.takeWhole()).toHaveLength(1)
   })
 
+  it('is whole at its stated length, before its source has told of the end', () => {
+    const closed: unknown[] = []
+    const body = new StreamBody({ pause() {}, resume() {}, cancel() {} }, 4)
+    body.onClose((error) => closed.push(error))
+    body.push(Buffer.from('abc'))
+    expect(body.takeWhole()).toBeNull()
+    body.push(Buffer.from('d'))
+    expect(Buffer.concat(body.takeWhole()!).toString()).toBe('abcd')
+    expect(closed).toEqual([])
+    body.end()
+    expect(closed).toEqual([null])
+  })
+
   it('takes chunks while paused, and asks for more only when the sink has room', async () => {
     const calls: string[] = []
     const body = new StreamBody(
