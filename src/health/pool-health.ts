@@ -1,4 +1,4 @@
-import { check, checkOptions, type Milliseconds } from '../options.js'
+import { type Check, check, checkOptions, type Milliseconds } from '../options.js'
 import type { AttemptOutcome } from '../outcome.js'
 import type { Endpoint } from '../upstream/endpoint.js'
 import { type Clock, createHealthMonitor, type HealthMonitor, healthChecks, type Probe } from './monitor.js'
@@ -48,10 +48,11 @@ const CONNECTION_FAILURES: ReadonlySet<string> = new Set([
 /** Checks a pool's `health` option. */
 export function checkHealth(health: HealthOptions | undefined): void {
   if (health === undefined) return
-  const objectOrFalse = check.either(check.object, check.oneOf(false as never))
+  const objectOrFalse: Check = (value) =>
+    value === false || check.object(value) === undefined ? undefined : 'an object, or false'
   checkOptions('createPool health', health, {
-    active: (value) => (value === false ? undefined : objectOrFalse(value)),
-    passive: (value) => (value === false ? undefined : objectOrFalse(value)),
+    active: objectOrFalse,
+    passive: objectOrFalse,
   })
   if (health.active) {
     checkOptions('createPool health.active', health.active, {

@@ -5,6 +5,7 @@ import type { Gateway } from '../gateway.js'
 import { isHandedOver, rememberExchange } from '../hand-over.js'
 import type { NodeExchange } from '../node-exchange.js'
 import type { Check } from '../options.js'
+import { OutcomeBuilder } from '../outcome.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
 import { type AdapterOptions, type Admitted, Ingress } from './ingress.js'
 import { breakOff, writeReply } from './reply-writer.js'
@@ -137,8 +138,8 @@ export class Service {
   settle(exchange: NodeExchange): void {
     const { events, traffic } = this.gateway
     const { origin } = exchange
-    if (exchange.body.kind === 'stream') origin.outcome.bytesIn = exchange.body.received
-    else origin.outcome.bytesIn = exchange.body.length
+    const { body } = exchange
+    if (exchange.upgrade === null) origin.outcome.bytesIn = body.kind === 'stream' ? body.received : body.length
     const heard = events.has('exchange')
     const outcome = origin.settle((error) => events.emit('fault', { where: 'onSettled', error }), heard)
     traffic.end(origin)
@@ -180,7 +181,7 @@ export function endsConnection({ status }: Reply): boolean {
 export function writeRefusal(res: ServerResponse, reply: Reply): void {
   if (endsConnection(reply)) res.shouldKeepAlive = false
   const write = (): void => {
-    if (res.socket?.destroyed !== true) writeReply(res, reply, { status: null, phase: 'request', bytesOut: 0 } as never)
+    if (res.socket?.destroyed !== true) writeReply(res, reply, new OutcomeBuilder(performance.now()))
   }
   // Node refuses a transfer coding that it can't read only after it has announced the request, and would lose what is corked by then.
   if (res.req.headers['transfer-encoding'] === undefined) write()

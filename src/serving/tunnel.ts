@@ -37,6 +37,8 @@ export function joinTunnel(
     side.on('error', destroy)
     side.on('close', onSideClosed)
     side.on('end', closing)
+    // A filter may have taken its time over the 101: what closed meanwhile tells nobody again.
+    if (side.closed) queueMicrotask(onSideClosed)
   }
   if (idleMs > 0) timer = setTimeout(destroy, idleMs)
   client.on('data', (chunk: Buffer) => {

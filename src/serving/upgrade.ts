@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { asError, EdgeError } from '../errors.js'
 import { isHandedOver } from '../hand-over.js'
 import type { NodeExchange } from '../node-exchange.js'
+import { OutcomeBuilder } from '../outcome.js'
 import { discard, emptyReply, errorReply, notAReply, type Reply, type Tunnel } from '../reply.js'
 import { writeReply } from './reply-writer.js'
 import { fieldsOf, handBack, noteFailure, type Service } from './serve.js'
@@ -32,7 +33,8 @@ export function upgradeListener(service: Service): UpgradeListener {
     service.gateway.traffic.begin(exchange.origin)
     const leave = (): void => {
       exchange.origin.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
-      service.settle(exchange)
+      // A tunnel settles when both its sides have closed and its bytes are counted.
+      if (exchange.origin.outcome.status !== 101) service.settle(exchange)
     }
     socket.on('close', leave)
     // A filter that is no async function may throw at once.
@@ -55,8 +57,7 @@ function deliver(service: Service, exchange: NodeExchange, reply: Reply, next: (
   if (socket.destroyed) return discard(reply)
   if (reply.tunnel !== undefined) return open(service, exchange, reply, reply.tunnel)
   const final = reply.status === 101 || isHandedOver(reply) ? emptyReply(501) : reply
-  exchange.origin.outcome.status = final.status
-  answer(req, socket, final)
+  answer(req, socket, final, exchange.origin.outcome)
 }
 
 function fail(exchange: NodeExchange, thrown: unknown): void {
@@ -64,8 +65,8 @@ function fail(exchange: NodeExchange, thrown: unknown): void {
   noteFailure(exchange, error)
   const { socket } = exchange.upgrade!
   if (socket.destroyed) return
-  exchange.origin.outcome.status = error instanceof EdgeError ? error.status : 500
-  answer(exchange.raw as IncomingMessage, socket, error instanceof EdgeError ? errorReply(error) : emptyReply(500))
+  const reply = error instanceof EdgeError ? errorReply(error) : emptyReply(500)
+  answer(exchange.raw as IncomingMessage, socket, reply, exchange.origin.outcome)
 }
 
 /** Writes the 101 and joins the two sockets. */
@@ -86,12 +87,18 @@ function open(service: Service, exchange: NodeExchange, reply: Reply, tunnel: Tu
     outcome.bytesOut = bytes.out
     outcome.phase = 'done'
     traffic.shut(exchange)
+    service.settle(exchange)
   })
   traffic.open(exchange, joined)
 }
 
 /** Writes an ordinary reply onto the socket of a request that wanted to upgrade, through Node's own response, and closes. */
-function answer(req: IncomingMessage, socket: Duplex, reply: Reply): void {
+function answer(
+  req: IncomingMessage,
+  socket: Duplex,
+  reply: Reply,
+  outcome: OutcomeBuilder = new OutcomeBuilder(performance.now()),
+): void {
   const res = new ServerResponse(req)
   res.shouldKeepAlive = false
   res.assignSocket(socket as Socket)
@@ -101,7 +108,7 @@ function answer(req: IncomingMessage, socket: Duplex, reply: Reply): void {
     socket.end(() => socket.destroy())
   })
   try {
-    writeReply(res, reply, { status: null, phase: 'request', bytesOut: 0 } as never)
+    writeReply(res, reply, outcome)
   } catch {
     discard(reply)
     socket.destroy()

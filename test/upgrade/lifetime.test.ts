@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Filter, Outcome } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import {
   blackhole,
@@ -261,6 +262,38 @@ describe('gateway.close', () => {
     expect(await nextMessage(socket)).toBe('still here')
     await front.gateway.close({ graceMs: 100 })
     await closed(socket)
+  })
+})
+
+describe('what is told of a tunnel', () => {
+  it('settles once, when both sides have closed, with the bytes of both directions', async () => {
+    await using far = await sink([switching(), 'hello', 'stall'])
+    await using front = await wsFront(far.url)
+    const outcomes: Outcome[] = []
+    front.gateway.events.on('exchange', ({ outcome }) => outcomes.push(outcome))
+    const client = await openTunnel(front)
+    await client.waitFor('hello')
+    await client.write('abc')
+    await eventually(() => far.connections[0]!.text.endsWith('abc'))
+    expect(outcomes).toEqual([])
+    client.end()
+    await idle(front)
+    expect(outcomes).toHaveLength(1)
+    expect(outcomes[0]).toMatchObject({ status: 101, bytes: { in: 3, out: 5 }, termination: { phase: 'done' } })
+  })
+
+  it('H-075 closes the client when the upstream has gone while a filter thought about its 101', async () => {
+    await using far = await sink([switching(), 'reset'])
+    const gone: Filter = async (exchange, next) => {
+      const reply = await next(exchange)
+      await eventually(() => reply.tunnel?.socket.closed)
+      return reply
+    }
+    await using front = await wsFront(far.url, { filters: [gone] })
+    const client = await rawOpen(front.port)
+    await client.write(handshake())
+    await client.closed
+    await idle(front)
   })
 })
 
