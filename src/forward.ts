@@ -3,7 +3,7 @@ import { createForwarder } from './forwarding/forward.js'
 import type { ForwardOptions } from './forwarding/forward-options.js'
 import { check, optionError } from './options.js'
 import { createPool } from './pool.js'
-import { checkEndpoint } from './upstream/endpoint.js'
+import { checkEndpoint } from './upstream/address.js'
 
 /**
  * Sends exchanges to a pool; or to one address, through a pool of its own that ends with the gateway. See {@link ForwardOptions}.

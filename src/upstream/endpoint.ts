@@ -1,7 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net'
 import type { Handler } from '../filter.js'
-import { parseTarget } from '../http/target.js'
-import { check, checkOptions, optionError } from '../options.js'
+import { readAddress } from './address.js'
 
 /** How to verify, and prove oneself to, an `https:` endpoint. Verification is on unless switched off by name. */
 export interface UpstreamTls {
@@ -15,9 +14,9 @@ export interface UpstreamTls {
   readonly rejectUnauthorized?: boolean | undefined
 }
 
-/** An endpoint as configured: an `http:`, `https:` or `unix:` URL, or a handler in this process. */
+/** An endpoint as configured: a URL, or a handler in this process. */
 export interface EndpointOptions {
-  /** `http://10.0.0.1:3000/prefix`, `https://…`, or `unix:/run/app.sock`. A path is a prefix. */
+  /** `http://10.0.0.1:3000/prefix`, `https://…`, `unix:/run/app.sock`, or `tcp://…` for layer 4. A path is a prefix. */
   readonly url?: string | URL | undefined
   /** Answers instead of a network peer. */
   readonly handler?: Handler | undefined
@@ -25,7 +24,16 @@ export interface EndpointOptions {
   readonly name?: string | undefined
   /** Share of traffic relative to the others, 0 to 65535; 0 takes none. @default 1 */
   readonly weight?: number | undefined
+  /** Tier: those of a higher number stand by until too few of the lower ones are well. @default 0 */
+  readonly priority?: number | undefined
+  /** Where it stands, as `eu-central-1a`; see the pool's `zone`. @default none */
+  readonly zone?: string | undefined
+  /** `name` or `name:port` for Host (`changeOrigin`) and TLS, where the URL has only an address. @default the URL's */
+  readonly host?: string | undefined
 }
+
+/** How an endpoint is spoken to; `tcp` is for layer 4 only. */
+export type Protocol = 'http' | 'https' | 'unix' | 'tcp' | 'local'
 
 /** What a pool's endpoints have in common towards the network. */
 export interface ConnectOptions {
@@ -42,7 +50,7 @@ export interface Owned {
 /** One address of a pool, with the counters that balancers read. Changed through its pool only. */
 export class Endpoint {
   readonly name: string
-  readonly protocol: 'http' | 'https' | 'unix' | 'local'
+  readonly protocol: Protocol
   readonly hostname: string
   readonly port: number
   /** Host field of an upstream that wants its own name (`changeOrigin`). */
@@ -54,7 +62,11 @@ export class Endpoint {
   readonly pathPrefix: string
   readonly handler: Handler | null
   readonly connect: ConnectOptions
+  readonly priority: number
+  readonly zone: string | null
   weight: number
+  /** Below 1 while it starts slowly. */
+  warmth = 1
   inFlight = 0
   /** Attempts given out so far. */
   attempts = 0
@@ -62,6 +74,8 @@ export class Endpoint {
   healthy = true
   /** Whether failures of real traffic keep it out for a while. */
   ejected = false
+  /** Whether it is back from an ejection on trial: one attempt at a time, until one tells. */
+  onTrial = false
   /** What the operator wants of it. */
   mode: 'ready' | 'drain' | 'maintenance' = 'ready'
   /** Healthy, not ejected, ready and configured: may take new traffic. */
@@ -79,8 +93,10 @@ export class Endpoint {
     this.handler = options.handler ?? null
     this.name = options.name ?? address.name
     this.weight = options.weight ?? 1
+    this.priority = options.priority ?? 0
+    this.zone = options.zone ?? null
     this.connect = connect
-    this.servername = connect.tls.servername ?? (isIP(this.hostname) === 0 ? this.hostname : '')
+    this.servername = connect.tls.servername ?? (isIP(address.tlsName) === 0 ? address.tlsName : '')
   }
 
   /** The thing of that kind that belongs to this endpoint, made at first use and closed with it. */
@@ -106,85 +122,4 @@ export class Endpoint {
     this.available = this.mode === 'ready' && this.healthy && !this.ejected
     return before !== this.available
   }
-}
-
-interface Address {
-  name: string
-  protocol: Endpoint['protocol']
-  hostname: string
-  port: number
-  host: string
-  socketPath: string | null
-  pathPrefix: string
-}
-
-/** The option table of one endpoint. */
-export function checkEndpoint(input: string | URL | EndpointOptions, factory: string): EndpointOptions {
-  const options = typeof input === 'string' || input instanceof URL ? { url: input } : input
-  checkOptions(factory, options, {
-    url: (value) => (typeof value === 'string' || value instanceof URL ? undefined : 'a URL'),
-    handler: check.function,
-    name: check.string,
-    weight: check.whole(0, 65_535),
-  })
-  if ((options.url === undefined) === (options.handler === undefined))
-    throw optionError(factory, 'endpoints', input, 'either a url or a handler')
-  return options
-}
-
-function readAddress(options: EndpointOptions, factory: string): Address {
-  if (options.url === undefined) {
-    const name = options.name ?? (options.handler?.name || 'local')
-    return {
-      name,
-      protocol: 'local',
-      hostname: 'localhost',
-      port: 0,
-      host: 'localhost',
-      socketPath: null,
-      pathPrefix: '',
-    }
-  }
-  const text = String(options.url)
-  const refuse = (allowed: string): never => {
-    throw optionError(factory, 'endpoints', text.replace(/\/\/[^@/]*@/, '//***@'), allowed)
-  }
-  if (text.startsWith('unix:')) {
-    const [socketPath = '', prefix = ''] = text.slice('unix:'.length).split(':')
-    if (!socketPath.startsWith('/')) refuse('an absolute path, as unix:/run/app.sock or unix:/run/app.sock:/prefix')
-    return {
-      name: text,
-      protocol: 'unix',
-      hostname: 'localhost',
-      port: 0,
-      host: 'localhost',
-      socketPath,
-      pathPrefix: readPrefix(prefix, refuse),
-    }
-  }
-  if (!URL.canParse(text)) refuse('a URL like http://10.0.0.1:3000')
-  const url = new URL(text)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') refuse('http:, https: or unix:')
-  if (url.username !== '' || url.password !== '') refuse('a URL without user information')
-  if (url.search !== '' || url.hash !== '' || text.includes('?') || text.includes('#'))
-    refuse('a URL without query or fragment')
-  if (url.port === '0') refuse('a port from 1 to 65535')
-  const protocol = url.protocol === 'https:' ? 'https' : 'http'
-  const pathPrefix = readPrefix(url.pathname, refuse)
-  return {
-    name: url.origin + pathPrefix,
-    protocol,
-    hostname: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
-    port: url.port === '' ? (protocol === 'https' ? 443 : 80) : Number(url.port),
-    host: url.host,
-    socketPath: null,
-    pathPrefix,
-  }
-}
-
-function readPrefix(path: string, refuse: (allowed: string) => never): string {
-  const trimmed = path.replace(/\/+$/, '')
-  if (trimmed === '') return ''
-  const target = parseTarget(trimmed, 'GET', null)
-  return 'error' in target ? refuse('a plain path as prefix') : target.path
 }

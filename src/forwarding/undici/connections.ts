@@ -77,22 +77,19 @@ export class Connection {
 
   constructor(endpoint: Endpoint, open: Connector, options: KeepAliveOptions, connections: Connections) {
     this.#connections = connections
-    this.client = new Client(
-      endpoint.protocol === 'unix' ? 'http://localhost' : `${endpoint.protocol}://${endpoint.host}`,
-      {
-        connect: (target, callback) => {
-          const socket = open(target, callback) as unknown as Socket
-          this.socket = socket
-          return socket
-        },
-        pipelining: 1,
-        allowH2: false,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        keepAliveTimeout: options.keepAliveMs,
-        keepAliveTimeoutThreshold: 1_000,
+    this.client = new Client(endpoint.protocol === 'unix' ? 'http://localhost' : originOf(endpoint), {
+      connect: (target, callback) => {
+        const socket = open(target, callback) as unknown as Socket
+        this.socket = socket
+        return socket
       },
-    )
+      pipelining: 1,
+      allowH2: false,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: options.keepAliveMs,
+      keepAliveTimeoutThreshold: 1_000,
+    })
     this.client.on('connect', () => {
       this.#connected = true
       this.#connectedAt = performance.now()
@@ -127,6 +124,10 @@ export class Connection {
     if (!this.#connected) this.socket?.destroy()
     await this.client.destroy()
   }
+}
+
+function originOf({ protocol, hostname, port }: Endpoint): string {
+  return `${protocol}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
 }
 
 type Connector = ReturnType<typeof buildConnector>

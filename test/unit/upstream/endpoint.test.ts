@@ -36,8 +36,8 @@ describe('an endpoint', () => {
   })
 
   it.each([
-    ['ftp://a.test', /http:, https: or unix:/],
-    ['a.test:3000', /http:, https: or unix:/],
+    ['ftp://a.test', /http:, https:, unix: or tcp:/],
+    ['a.test:3000', /http:, https:, unix: or tcp:/],
     ['//a.test', /a URL like/],
     ['/path', /a URL like/],
     ['', /a URL like/],
