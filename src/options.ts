@@ -53,6 +53,7 @@ type PlainCheck =
   | 'string'
   | 'function'
   | 'object'
+  | 'objectOrOff'
   | 'array'
   | 'strings'
   | 'anything'
@@ -64,7 +65,8 @@ export const check: Checks = {
   boolean: oneTest((value) => typeof value === 'boolean', 'true or false'),
   string: oneTest((value) => typeof value === 'string' && value !== '', 'a non-empty string'),
   function: oneTest((value) => typeof value === 'function', 'a function'),
-  object: oneTest((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'an object'),
+  object: oneTest(isObject, 'an object'),
+  objectOrOff: oneTest((value) => value === false || isObject(value), 'an object, or false'),
   array: oneTest((value) => Array.isArray(value), 'an array'),
   strings: oneTest(
     (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
@@ -91,6 +93,10 @@ export const check: Checks = {
 
 function oneTest(test: (value: unknown) => boolean, allowed: string): Check {
   return (value) => (test(value) ? undefined : allowed)
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isWhole(value: unknown, from: number, to: number): boolean {

@@ -3,6 +3,7 @@ import { check, checkOptions, type Milliseconds, optionError } from '../options.
 import type { Pool } from '../upstream/pool.js'
 import type { PathRewrite } from './path-rewrite.js'
 import type { HeaderRules } from './request-headers.js'
+import { checkRetry, type RetryOptions } from './retry-options.js'
 import type { Transport } from './transport.js'
 
 export interface ForwardOptions {
@@ -19,6 +20,8 @@ export interface ForwardOptions {
   readonly totalTimeoutMs?: Milliseconds | undefined
   /** How long a WebSocket may be silent in both directions. 0 is no limit. @default 3600000 (HAProxy's customary `timeout tunnel`) */
   readonly tunnelIdleTimeoutMs?: Milliseconds | undefined
+  /** When a request that failed is tried again; `false` for never. @default only what is safe for anybody: see {@link createForwarder} */
+  readonly retry?: RetryOptions | false | undefined
   /** Whether WebSocket upgrades are forwarded. @default true */
   readonly websocket?: boolean | undefined
   /** Send the endpoint's name as Host instead of the client's. @default false */
@@ -46,6 +49,7 @@ export function checkForwardOptions(options: ForwardOptions): void {
     idleTimeoutMs: check.durationOrOff,
     totalTimeoutMs: check.durationOrOff,
     tunnelIdleTimeoutMs: check.durationOrOff,
+    retry: check.objectOrOff,
     websocket: check.boolean,
     changeOrigin: check.boolean,
     pathRewrite: check.either(check.object, check.function),
@@ -59,5 +63,6 @@ export function checkForwardOptions(options: ForwardOptions): void {
     trace: check.boolean,
     reserializeBody: check.boolean,
   })
+  if (options.retry) checkRetry('forward retry', options.retry)
   if (options.pool === undefined) throw optionError('forward', 'pool', undefined, 'a pool, as createPool() makes')
 }

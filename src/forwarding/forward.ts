@@ -1,10 +1,11 @@
 import { bytesBody, EARLY_LIMIT } from '../body.js'
+import { recorded } from '../body-tools.js'
 import { asError, EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { Handler } from '../filter.js'
 import { changeHeaders, type MutableHeaderMap } from '../http/header-map.js'
 import { appendVia } from '../http/via.js'
-import { emptyReply, type Reply } from '../reply.js'
+import { discard, emptyReply, type Reply } from '../reply.js'
 import type { Endpoint } from '../upstream/endpoint.js'
 import type { Lease } from '../upstream/lease.js'
 import type { Pool } from '../upstream/pool.js'
@@ -14,6 +15,7 @@ import { upgradeTransport } from './http-proxy/upgrade.js'
 import { Journey } from './journey.js'
 import { localTransport } from './local-transport.js'
 import { compileRewrite } from './path-rewrite.js'
+import { pause, unlessAborted } from './pause.js'
 import {
   compileRules,
   type HeaderChange,
@@ -21,20 +23,18 @@ import {
   type RequestHeaderOptions,
   requestHeaders,
 } from './request-headers.js'
-import { type AttemptTimeouts, ForwardAttempt, type Transport } from './transport.js'
+import { RetryPolicy } from './retry.js'
+import type { AttemptTimeouts, ForwardAttempt, Transport } from './transport.js'
 import { toEdgeError } from './transport-errors.js'
 import { undici } from './undici/transport.js'
 import { handshakeRefusal } from './websocket.js'
-
-const NO_BYTES = Object.freeze({ in: 0, out: 0 })
-/** Methods that may be tried again when a connection died before the first byte of its reply (RFC 9110 §9.2.2). */
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /**
  * Makes the handler that sends an exchange to an endpoint of a pool and streams the reply back.
  *
  * If nothing of a request has left (refused, connect timeout, TLS), it goes to another endpoint whatever its method. If a
- * connection died before the first byte of its reply, GET, HEAD, OPTIONS and TRACE without a body are tried once more.
+ * connection died before the first byte of its reply, GET, HEAD, OPTIONS and TRACE without a body are tried once more. More
+ * only as the `retry` option says.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  */
@@ -47,6 +47,7 @@ export function createForwarder(options: ForwardOptions): Handler {
 class Forwarder {
   readonly #pool: Pool
   readonly #transport: Transport
+  readonly #retry: RetryPolicy
   readonly #timeouts: AttemptTimeouts
   readonly #totalMs: number
   readonly #tunnelIdleMs: number
@@ -61,6 +62,7 @@ class Forwarder {
   constructor(options: ForwardOptions) {
     this.#pool = options.pool
     this.#transport = options.transport ?? undici()
+    this.#retry = new RetryPolicy(options.retry, options.pool)
     this.#timeouts = {
       connectMs: options.connectTimeoutMs ?? 5_000,
       firstByteMs: options.firstByteTimeoutMs ?? 60_000,
@@ -81,31 +83,65 @@ class Forwarder {
     this.#replyRules = compileRules('forward replyHeaders', options.replyHeaders)
   }
 
-  async handle(exchange: Exchange): Promise<Reply> {
+  handle(exchange: Exchange): Promise<Reply> {
+    return this.#totalMs === 0 ? this.#forward(exchange) : this.#forwardWithin(this.#totalMs, exchange)
+  }
+
+  async #forward(exchange: Exchange): Promise<Reply> {
     const answer = this.#answerHere(exchange)
     if (answer !== null) return answer
     const given = exchange.body.kind === 'stream' ? await this.#readable(exchange) : exchange
     const headers = requestHeaders(given, this.#headers)
     const outgoing = given.with({ headers, wire: this.#rewrite === null ? given.wire : this.#rewrite(given) })
     this.#pool.retryBudget.deposit()
-    const journey = new Journey(outgoing, this.#startDeadline(outgoing))
+    return this.#run(new Journey(outgoing))
+  }
+
+  /** The same, with a limit on all of it, bodies included. */
+  async #forwardWithin(totalMs: number, exchange: Exchange): Promise<Reply> {
+    const expire = (): void =>
+      exchange.cancel.abort(new EdgeError('ERR_EDGE_TOTAL_TIMEOUT', `not done within ${totalMs} ms`))
+    const deadline = setTimeout(expire, totalMs)
+    const done = (): void => clearTimeout(deadline)
+    try {
+      const reply = await this.#forward(exchange)
+      if (reply.tunnel !== undefined) reply.tunnel.socket.once('close', done)
+      else if (reply.body.kind === 'stream') reply.body.onClose(done)
+      else done()
+      return reply
+    } catch (error) {
+      done()
+      throw error
+    }
+  }
+
+  /** Makes attempts until one has a reply to pass on, or nothing more may be tried. */
+  async #run(journey: Journey): Promise<Reply> {
+    const { exchange } = journey
     while (true) {
       const leased = this.#acquire(journey)
       const lease = leased instanceof Promise ? await leased : leased
-      if (this.#changeOrigin) headers['host'] = lease.endpoint.host
-      const attempt = new ForwardAttempt(outgoing, lease.endpoint, this.#timeouts, journey.died)
-      journey.begin(attempt, lease)
+      if (this.#changeOrigin) (exchange.headers as MutableHeaderMap)['host'] = lease.endpoint.host
+      const attempt = journey.begin(lease, this.#timeouts, this.#retry.perTryTimeoutMs)
+      let wait: number | null
+      let why: string | number
       try {
-        return this.#passOn(journey, await this.#send(outgoing, attempt))
+        const reply = await this.#send(exchange, attempt)
+        wait = this.#retry.afterReply(journey, reply)
+        if (wait === null) return this.#passOn(journey, reply)
+        why = reply.status
+        journey.passOver(attempt, reply.status)
+        discard(reply)
       } catch (error) {
+        const replying = attempt.phase === 'replying'
         const failure = toEdgeError(asError(error), attempt)
-        journey.end(attempt.outcome(null, failure, NO_BYTES))
-        if (!this.#mayTryAgain(journey, attempt, failure)) throw journey.giveUp(failure)
-        journey.failed(lease.endpoint, failure)
-        if (this.#pool.events.has('retry')) {
-          this.#pool.events.emit('retry', { pool: this.#pool.name, endpoint: lease.endpoint.name, why: failure.code })
-        }
+        journey.fail(attempt, failure)
+        wait = this.#retry.afterFailure(journey, failure, replying)
+        if (wait === null) throw failure
+        why = failure.code
       }
+      this.#tellOfRetry(lease.endpoint, why)
+      if (wait > 0) await pause(wait, exchange.cancel)
     }
   }
 
@@ -129,6 +165,8 @@ class Forwarder {
       if (again === null) throw bodyConsumed()
       return again
     }
+    const kept = this.#retry.keeps(exchange)
+    if (kept > 0) return exchange.with({ body: await unlessAborted(exchange.cancel, recorded(body, kept)) })
     // Longer than what a body holds early, it can't be whole yet.
     if (body.length !== undefined && body.length > EARLY_LIMIT) return exchange
     body.prime()
@@ -139,45 +177,22 @@ class Forwarder {
       : exchange.with({ body: bytesBody(whole.length === 1 ? whole[0]! : Buffer.concat(whole)) })
   }
 
-  #startDeadline(exchange: Exchange): NodeJS.Timeout | undefined {
-    if (this.#totalMs === 0) return undefined
-    return setTimeout(
-      () => exchange.cancel.abort(new EdgeError('ERR_EDGE_TOTAL_TIMEOUT', `not done within ${this.#totalMs} ms`)),
-      this.#totalMs,
-    )
-  }
-
-  /** Reserves an endpoint that has not failed this request; the same one again only after a connection died and no other is left. */
+  /** Reserves an endpoint that has not failed this request; another time the same only where the policy lets it. */
   #acquire(journey: Journey): Lease | Promise<Lease> {
-    const { exchange, tried } = journey
-    if (exchange.cancel.reason !== null) throw journey.giveUp(exchange.cancel.reason)
+    const { exchange, tried, stopped } = journey
+    if (stopped !== null) throw stopped
+    const elsewhere = tried !== null && (this.#retry.mustGoElsewhere(journey) || this.#pool.hasOther(tried))
     try {
-      const lease = this.#pool.acquire(
-        exchange,
-        tried !== null && !(journey.died && this.#isLast(tried)) ? tried : undefined,
-      )
-      return lease instanceof Promise ? lease.catch((error) => Promise.reject(journey.giveUp(error))) : lease
+      return this.#pool.acquire(exchange, elsewhere ? tried : undefined)
     } catch (error) {
       // When the endpoints run out, what the last one failed with says more.
-      throw journey.giveUp(
-        (error as EdgeError).code === 'ERR_EDGE_NO_ENDPOINT' && journey.last !== null ? journey.last : (error as Error),
-      )
+      throw (error as EdgeError).code === 'ERR_EDGE_NO_ENDPOINT' && journey.last !== null ? journey.last : error
     }
   }
 
-  #isLast(tried: ReadonlySet<Endpoint>): boolean {
-    return !this.#pool.endpoints.some(
-      (endpoint) => !tried.has(endpoint) && endpoint.mode === 'ready' && endpoint.healthy && endpoint.weight > 0,
-    )
-  }
-
-  #mayTryAgain({ exchange, died }: Journey, attempt: ForwardAttempt, failure: EdgeError): boolean {
-    if (exchange.cancel.aborted) return false
-    const { body } = exchange
-    if (failure.retryable) return body.kind !== 'stream' || body.untouched
-    if (died || failure.code !== 'ERR_EDGE_UPSTREAM_RESET' || attempt.phase === 'replying' || exchange.upgrade !== null)
-      return false
-    return SAFE.has(exchange.method) && body.kind === 'empty' && this.#pool.retryBudget.withdraw()
+  #tellOfRetry(endpoint: Endpoint, why: string | number): void {
+    const { events, name } = this.#pool
+    if (events.has('retry')) events.emit('retry', { pool: name, endpoint: endpoint.name, why: String(why) })
   }
 
   #send(exchange: Exchange, attempt: ForwardAttempt): Promise<Reply> {
@@ -189,7 +204,10 @@ class Forwarder {
   #passOn(journey: Journey, reply: Reply): Reply {
     const { status, body, tunnel } = reply
     // A transport's map is fresh; one from a handler in this process may be shared.
-    const headers = journey.isLocal ? changeHeaders(reply.headers, {}) : (reply.headers as MutableHeaderMap)
+    const headers =
+      journey.lease?.endpoint.protocol === 'local'
+        ? changeHeaders(reply.headers, {})
+        : (reply.headers as MutableHeaderMap)
     if (this.#headers.via !== false)
       headers['via'] = appendVia(headers['via'] as string | undefined, '1.1', this.#headers.via)
     this.#replyRules?.(headers)

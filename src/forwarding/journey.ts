@@ -1,55 +1,73 @@
 import type { Body } from '../body.js'
-import { asError, type EdgeError } from '../errors.js'
+import { asError, EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { AttemptOutcome } from '../outcome.js'
 import type { Tunnel } from '../reply.js'
 import type { Endpoint } from '../upstream/endpoint.js'
 import type { Lease } from '../upstream/lease.js'
-import type { ForwardAttempt } from './transport.js'
+import { type AttemptTimeouts, ForwardAttempt } from './transport.js'
 import { toEdgeError } from './transport-errors.js'
+
+const NO_BYTES = Object.freeze({ in: 0, out: 0 })
 
 /** One exchange on its way through a pool: the attempt under way, and what has been tried. */
 export class Journey {
   readonly exchange: Exchange
+  /** Attempts made so far. */
+  attempts = 0
   /** Endpoints that have failed this request; none yet is `null`. */
   tried: Set<Endpoint> | null = null
-  /** Whether a connection died after something was sent: that is tried again once only. */
-  died = false
+  /** Attempts that failed after something of them was sent. */
+  deaths = 0
   last: EdgeError | null = null
-  readonly #deadline: NodeJS.Timeout | undefined
   #attempt: ForwardAttempt | null = null
   #lease: Lease | null = null
   #status = 0
   #body: Body | null = null
+  #timer: NodeJS.Timeout | undefined
+  #abandoned: EdgeError | null = null
   readonly #onAbort = (reason: Error): void => this.#attempt?.abort(reason)
 
-  constructor(exchange: Exchange, deadline: NodeJS.Timeout | undefined) {
+  constructor(exchange: Exchange) {
     this.exchange = exchange
-    this.#deadline = deadline
   }
 
-  get isLocal(): boolean {
-    return this.#lease?.endpoint.protocol === 'local'
+  get lease(): Lease | null {
+    return this.#lease
+  }
+
+  /** What ended it before its time: the client left, a deadline passed, or another journey was faster. */
+  get stopped(): Error | null {
+    return this.#abandoned ?? this.exchange.cancel.reason
   }
 
   /** An attempt starts; it ends with the exchange, at the latest. */
-  begin(attempt: ForwardAttempt, lease: Lease): void {
+  begin(lease: Lease, timeouts: AttemptTimeouts, perTryMs: number): ForwardAttempt {
+    // A connection that had gone stale says nothing of a fresh one.
+    const attempt = new ForwardAttempt(this.exchange, lease.endpoint, timeouts, this.deaths > 0)
+    this.attempts++
     this.#attempt = attempt
     this.#lease = lease
     this.exchange.cancel.add(this.#onAbort)
+    if (perTryMs > 0) {
+      const late = (): void =>
+        attempt.abort(new EdgeError('ERR_EDGE_FIRST_BYTE_TIMEOUT', `no reply to this try within ${perTryMs} ms`))
+      this.#timer = setTimeout(late, perTryMs)
+    }
+    return attempt
   }
 
-  /** The attempt under way has ended: its lease goes back. */
-  end(outcome: AttemptOutcome): void {
-    this.exchange.cancel.remove(this.#onAbort)
-    this.exchange.noteAttempt(outcome)
-    this.#lease?.release(outcome)
-    this.#attempt = null
-    this.#lease = null
+  /** The attempt under way has failed, for a reason that is told. */
+  fail(attempt: ForwardAttempt, failure: EdgeError): void {
+    this.#end(attempt.outcome(null, failure, NO_BYTES))
+    this.#hasTried(attempt.endpoint)
+    this.last = failure
+    if (!failure.retryable) this.deaths++
   }
 
   /** A reply has come: the attempt ends with its body or its tunnel. */
   arrive(status: number, body: Body, tunnel: Tunnel | undefined): void {
+    clearTimeout(this.#timer)
     this.#status = status
     this.#body = body
     if (tunnel !== undefined) tunnel.socket.once('close', () => this.#done(null))
@@ -57,27 +75,38 @@ export class Journey {
     else this.#done(null)
   }
 
-  /** An endpoint failed, and another may be tried. */
-  failed(endpoint: Endpoint, failure: EdgeError): void {
-    this.tried ??= new Set()
-    this.tried.add(endpoint)
-    this.last = failure
-    this.died ||= !failure.retryable
+  /** The attempt under way has a reply that is not passed on: its endpoint has had its turn. */
+  passOver(attempt: ForwardAttempt, status: number): void {
+    this.#end(attempt.outcome(status, null, NO_BYTES))
+    this.#hasTried(attempt.endpoint)
   }
 
-  /** Nothing more is tried. */
-  giveUp(error: Error): Error {
-    clearTimeout(this.#deadline)
-    return error
+  /** Another journey of the same exchange was faster. */
+  abandon(reason: EdgeError): void {
+    this.#abandoned = reason
+    this.#attempt?.abort(reason)
+  }
+
+  #hasTried(endpoint: Endpoint): void {
+    this.tried ??= new Set()
+    this.tried.add(endpoint)
+  }
+
+  #end(outcome: AttemptOutcome): void {
+    clearTimeout(this.#timer)
+    this.exchange.cancel.remove(this.#onAbort)
+    this.exchange.noteAttempt(outcome)
+    this.#lease?.release(outcome)
+    this.#attempt = null
+    this.#lease = null
   }
 
   readonly #done = (error: Error | null): void => {
-    clearTimeout(this.#deadline)
     const attempt = this.#attempt
     if (attempt === null) return
     const body = this.#body!
     const failure = error === null ? null : toEdgeError(asError(error), attempt)
-    this.end(
+    this.#end(
       attempt.outcome(this.#status, failure, { in: body.kind === 'stream' ? body.received : body.length, out: 0 }),
     )
   }

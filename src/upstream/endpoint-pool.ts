@@ -91,6 +91,13 @@ export class EndpointPool implements Pool {
     throw this.#noEndpoint()
   }
 
+  hasOther(tried: ReadonlySet<Endpoint> | null): boolean {
+    return this.#endpoints.some(
+      (endpoint) =>
+        tried?.has(endpoint) !== true && endpoint.mode === 'ready' && endpoint.healthy && endpoint.weight > 0,
+    )
+  }
+
   add(options: string | URL | EndpointOptions): Endpoint {
     const endpoint = this.#make(options)
     if (this.#endpoints.some(({ name }) => name === endpoint.name))

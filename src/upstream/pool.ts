@@ -17,6 +17,8 @@ export interface Pool extends AsyncDisposable {
    * and `ERR_EDGE_QUEUE_TIMEOUT` when all are full.
    */
   acquire(exchange: Exchange, exclude?: ReadonlySet<Endpoint>): Lease | Promise<Lease>
+  /** Whether there is an endpoint that may be tried besides these. */
+  hasOther(tried: ReadonlySet<Endpoint> | null): boolean
   /** Requests that wait for an endpoint. */
   readonly queued: number
   add(endpoint: string | URL | EndpointOptions): Endpoint

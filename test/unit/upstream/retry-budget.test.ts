@@ -27,12 +27,33 @@ describe('the retry budget', () => {
     expect(granted(budget, 50)).toBe(5)
   })
 
-  it('H-102 saves up no more than ten seconds of them, after whatever calm', async () => {
+  it('H-102 grants the greater of the two, not their sum', async () => {
+    const clock = fakeClock()
+    const budget = new RetryBudget({ ratio: 0.2, minPerSecond: 10 }, clock.now)
+    let retries = 0
+    for (let second = 0; second < 20; second++) {
+      for (let request = 0; request < 500; request++) {
+        budget.deposit()
+        retries += granted(budget, 2)
+        await clock.advance(2)
+      }
+    }
+    expect(retries).toBeLessThanOrEqual(0.2 * 10_000 + 10)
+    expect(retries).toBeGreaterThan(0.19 * 10_000)
+  })
+
+  it('H-102 lets what was saved up expire within seconds, but has enough for the death of a busy endpoint', async () => {
     const clock = fakeClock()
     const budget = new RetryBudget({ minPerSecond: 10 }, clock.now)
-    await clock.advance(3_600_000)
-    for (let request = 0; request < 10_000; request++) budget.deposit()
-    expect(granted(budget, 1_000)).toBe(100)
+    for (let tick = 0; tick < 400; tick++) {
+      for (let request = 0; request < 100; request++) budget.deposit()
+      await clock.advance(100)
+    }
+    // A thousand requests per second, for a while.
+    expect(budget.left).toBeGreaterThan(1_500)
+    expect(budget.left).toBeLessThan(2_500)
+    await clock.advance(60_000)
+    expect(budget.left).toBe(10)
   })
 
   it('grants none where there is no budget', () => {
