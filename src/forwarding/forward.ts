@@ -127,7 +127,7 @@ class Forwarder {
       let why: string | number
       try {
         const reply = await this.#send(exchange, attempt)
-        wait = this.#retry.afterReply(journey, reply)
+        wait = this.#retry.afterReply(journey, lease.endpoint, reply)
         if (wait === null) return this.#passOn(journey, reply)
         why = reply.status
         journey.passOver(attempt, reply.status)

@@ -60,7 +60,7 @@ export class Journey {
   /** The attempt under way has failed, for a reason that is told. */
   fail(attempt: ForwardAttempt, failure: EdgeError): void {
     this.#end(attempt.outcome(null, failure, NO_BYTES))
-    this.#hasTried(attempt.endpoint)
+    this.hasTried(attempt.endpoint)
     this.last = failure
     if (!failure.retryable) this.deaths++
   }
@@ -75,10 +75,9 @@ export class Journey {
     else this.#done(null)
   }
 
-  /** The attempt under way has a reply that is not passed on: its endpoint has had its turn. */
+  /** The attempt under way has a reply that is not passed on. */
   passOver(attempt: ForwardAttempt, status: number): void {
     this.#end(attempt.outcome(status, null, NO_BYTES))
-    this.#hasTried(attempt.endpoint)
   }
 
   /** Another journey of the same exchange was faster. */
@@ -87,7 +86,8 @@ export class Journey {
     this.#attempt?.abort(reason)
   }
 
-  #hasTried(endpoint: Endpoint): void {
+  /** This endpoint has had its turn. */
+  hasTried(endpoint: Endpoint): void {
     this.tried ??= new Set()
     this.tried.add(endpoint)
   }

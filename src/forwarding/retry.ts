@@ -1,6 +1,7 @@
 import type { EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { Reply } from '../reply.js'
+import type { Endpoint } from '../upstream/endpoint.js'
 import type { Pool } from '../upstream/pool.js'
 import type { Journey } from './journey.js'
 import { retryAfterMs } from './retry-after.js'
@@ -93,8 +94,10 @@ export class RetryPolicy {
   }
 
   /** The same of a reply whose status may be one to try again. */
-  afterReply(journey: Journey, { status, headers }: Reply): number | null {
-    if (!this.#on.has(status) || !this.#allows(journey, status)) return null
+  afterReply(journey: Journey, endpoint: Endpoint, { status, headers }: Reply): number | null {
+    if (!this.#on.has(status)) return null
+    journey.hasTried(endpoint)
+    if (!this.#allows(journey, status)) return null
     const asked = retryAfterMs(headers['retry-after'])
     if (asked > this.#maxRetryAfterMs || !this.#mayRepeat(journey)) return null
     return Math.max(asked, this.#backoff(journey))
