@@ -9,6 +9,8 @@ export interface EdgeEvents {
   attempt: { readonly pool: string; readonly outcome: AttemptOutcome }
   /** A request goes to another endpoint. */
   retry: { readonly pool: string; readonly endpoint: string; readonly why: string }
+  /** A request that takes long at this endpoint goes to another one, too. */
+  hedge: { readonly pool: string; readonly endpoint: string }
   /** An endpoint joined, left, or changed state or weight. */
   endpoint: {
     readonly pool: string

@@ -26,9 +26,15 @@ export interface GatewayOptions extends TargetPolicy {
 }
 
 /** Where a request goes. */
-export type Routed =
-  | { readonly handler: PlainHandler; readonly route: string | null; readonly params: Readonly<Record<string, string>> }
-  | { readonly handler: null; readonly allow: ReadonlySet<string> }
+export type Routed = Destination | { readonly allow: ReadonlySet<string> }
+
+/** A route's chain. */
+export interface Destination {
+  readonly handler: PlainHandler
+  readonly route: string
+  /** Reads what the route's pattern captures of a path that matches. */
+  captures(path: string): Readonly<Record<string, string>>
+}
 
 /** Routes and shared filters, composed once. Give it to an adapter. */
 export interface Gateway extends AsyncDisposable {
@@ -92,7 +98,7 @@ class RoutedGateway implements Gateway {
   readonly dropUnderscored: boolean
   readonly traffic: Traffic
   readonly #table: RouteTable
-  readonly #handlers = new Map<Route, PlainHandler>()
+  readonly #destinations = new Map<Route, Destination>()
   readonly #filters: ReadonlySet<Filter>
   readonly #terminals: ReadonlySet<Handler>
   #starting = true
@@ -117,7 +123,8 @@ class RoutedGateway implements Gateway {
     const filters = new Set<Filter>()
     const terminals = new Set<Handler>()
     for (const route of routes) {
-      this.#handlers.set(route, compose(...route.filters, route.handler))
+      const { captures } = route.pattern
+      this.#destinations.set(route, { handler: compose(...route.filters, route.handler), route: route.name, captures })
       const chain = flatten(route.filters, route.handler)
       for (const filter of chain.filters) filters.add(filter)
       terminals.add(chain.terminal)
@@ -129,14 +136,12 @@ class RoutedGateway implements Gateway {
   }
 
   route(question: Question): Routed {
-    const match = this.#table.find(question)
-    if (match.route === null) return { handler: null, allow: match.allow }
-    const handler = this.#handlers.get(match.route)!
-    return {
-      handler: this.#starting ? (exchange) => this.ready.then(() => handler(exchange)) : handler,
-      route: match.route.name,
-      params: match.params,
-    }
+    const found = this.#table.find(question)
+    if ('allow' in found) return found
+    const destination = this.#destinations.get(found)!
+    if (!this.#starting) return destination
+    const { handler } = destination
+    return { ...destination, handler: (exchange) => this.ready.then(() => handler(exchange)) }
   }
 
   close(options: { readonly graceMs?: Milliseconds | undefined } = {}): Promise<void> {

@@ -35,6 +35,7 @@ export {
 export { forward } from './forward.js'
 export { keepRawBody } from './forwarding/consumed-body.js'
 export type { ForwardOptions } from './forwarding/forward-options.js'
+export type { HedgeOptions } from './forwarding/hedge.js'
 export { type HttpProxyOptions, httpProxy } from './forwarding/http-proxy/transport.js'
 export type { PathRewrite } from './forwarding/path-rewrite.js'
 export type { HeaderRules } from './forwarding/request-headers.js'

@@ -1,6 +1,7 @@
 import type { ForwardedStyle } from '../http/forwarded.js'
 import { check, checkOptions, type Milliseconds, optionError } from '../options.js'
 import type { Pool } from '../upstream/pool.js'
+import { checkHedge, type HedgeOptions } from './hedge.js'
 import type { PathRewrite } from './path-rewrite.js'
 import type { HeaderRules } from './request-headers.js'
 import { checkRetry, type RetryOptions } from './retry-options.js'
@@ -22,6 +23,8 @@ export interface ForwardOptions {
   readonly tunnelIdleTimeoutMs?: Milliseconds | undefined
   /** When a request that failed is tried again; `false` for never. @default only what is safe for anybody: see {@link createForwarder} */
   readonly retry?: RetryOptions | false | undefined
+  /** Whether a request that takes long is sent to a second endpoint, too. @default never */
+  readonly hedge?: HedgeOptions | undefined
   /** Whether WebSocket upgrades are forwarded. @default true */
   readonly websocket?: boolean | undefined
   /** Send the endpoint's name as Host instead of the client's. @default false */
@@ -50,6 +53,7 @@ export function checkForwardOptions(options: ForwardOptions): void {
     totalTimeoutMs: check.durationOrOff,
     tunnelIdleTimeoutMs: check.durationOrOff,
     retry: check.objectOrOff,
+    hedge: check.object,
     websocket: check.boolean,
     changeOrigin: check.boolean,
     pathRewrite: check.either(check.object, check.function),
@@ -64,5 +68,6 @@ export function checkForwardOptions(options: ForwardOptions): void {
     reserializeBody: check.boolean,
   })
   if (options.retry) checkRetry('forward retry', options.retry)
+  if (options.hedge !== undefined) checkHedge('forward hedge', options.hedge)
   if (options.pool === undefined) throw optionError('forward', 'pool', undefined, 'a pool, as createPool() makes')
 }

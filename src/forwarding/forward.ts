@@ -11,6 +11,7 @@ import type { Lease } from '../upstream/lease.js'
 import type { Pool } from '../upstream/pool.js'
 import { bodyConsumed, reserialize } from './consumed-body.js'
 import { checkForwardOptions, type ForwardOptions } from './forward-options.js'
+import { Hedger } from './hedge.js'
 import { upgradeTransport } from './http-proxy/upgrade.js'
 import { Journey } from './journey.js'
 import { localTransport } from './local-transport.js'
@@ -48,6 +49,7 @@ class Forwarder {
   readonly #pool: Pool
   readonly #transport: Transport
   readonly #retry: RetryPolicy
+  readonly #hedger: Hedger | null
   readonly #timeouts: AttemptTimeouts
   readonly #totalMs: number
   readonly #tunnelIdleMs: number
@@ -63,6 +65,7 @@ class Forwarder {
     this.#pool = options.pool
     this.#transport = options.transport ?? undici()
     this.#retry = new RetryPolicy(options.retry, options.pool)
+    this.#hedger = options.hedge === undefined ? null : new Hedger(options.hedge, options.pool)
     this.#timeouts = {
       connectMs: options.connectTimeoutMs ?? 5_000,
       firstByteMs: options.firstByteTimeoutMs ?? 60_000,
@@ -87,14 +90,25 @@ class Forwarder {
     return this.#totalMs === 0 ? this.#forward(exchange) : this.#forwardWithin(this.#totalMs, exchange)
   }
 
-  async #forward(exchange: Exchange): Promise<Reply> {
-    const answer = this.#answerHere(exchange)
-    if (answer !== null) return answer
-    const given = exchange.body.kind === 'stream' ? await this.#readable(exchange) : exchange
+  /** Not `async`: one such function on the way of every request is enough. */
+  #forward(exchange: Exchange): Promise<Reply> {
+    try {
+      const answer = this.#answerHere(exchange)
+      if (answer !== null) return Promise.resolve(answer)
+      if (exchange.body.kind === 'stream') return this.#readable(exchange).then((given) => this.#setOut(given))
+      return this.#setOut(exchange)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #setOut(given: Exchange): Promise<Reply> {
     const headers = requestHeaders(given, this.#headers)
     const outgoing = given.with({ headers, wire: this.#rewrite === null ? given.wire : this.#rewrite(given) })
     this.#pool.retryBudget.deposit()
-    return this.#run(new Journey(outgoing))
+    const journey = new Journey(outgoing)
+    const hedgeAfter = this.#hedger === null ? null : this.#hedger.delayFor(outgoing)
+    return hedgeAfter === null ? this.#run(journey) : this.#hedger!.race(journey, hedgeAfter, (each) => this.#run(each))
   }
 
   /** The same, with a limit on all of it, bodies included. */

@@ -49,6 +49,8 @@ export class Journey {
     this.#attempt = attempt
     this.#lease = lease
     this.exchange.cancel.add(this.#onAbort)
+    // It may have waited for an endpoint while the other one won.
+    if (this.#abandoned !== null) attempt.abort(this.#abandoned)
     if (perTryMs > 0) {
       const late = (): void =>
         attempt.abort(new EdgeError('ERR_EDGE_FIRST_BYTE_TIMEOUT', `no reply to this try within ${perTryMs} ms`))

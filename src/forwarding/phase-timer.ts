@@ -42,16 +42,17 @@ export class PhaseTimer {
     this.#ms = 0
   }
 
-  connecting(): void {
-    this.#arm('connect', this.#timeouts?.connectMs ?? 0)
+  /** @param now The time, where the caller has just read it. */
+  connecting(now: number = performance.now()): void {
+    this.#arm('connect', this.#timeouts?.connectMs ?? 0, now)
   }
 
-  waiting(): void {
-    this.#arm('first-byte', this.#timeouts?.firstByteMs ?? 0)
+  waiting(now: number = performance.now()): void {
+    this.#arm('first-byte', this.#timeouts?.firstByteMs ?? 0, now)
   }
 
-  flowing(): void {
-    this.#arm('idle', this.#timeouts?.idleMs ?? 0)
+  flowing(now: number = performance.now()): void {
+    this.#arm('idle', this.#timeouts?.idleMs ?? 0, now)
   }
 
   /** A byte went either way. */
@@ -70,11 +71,11 @@ export class PhaseTimer {
     this.#clear()
   }
 
-  #arm(phase: Phase, ms: number): void {
+  #arm(phase: Phase, ms: number, now: number): void {
     this.#phase = phase
     this.#ms = ms
     if (ms === 0) return
-    this.#deadline = performance.now() + ms
+    this.#deadline = now + ms
     if (this.#timer === null || this.#deadline < this.#firesAt) this.#set(ms)
   }
 

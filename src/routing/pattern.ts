@@ -11,11 +11,13 @@ export interface PathPattern {
   readonly exact: boolean
   /** Higher is more specific: literal segments count most, then named ones, then `*`, then `**`. */
   readonly weight: number
-  /** Captures of a path that matches, or `null`. */
-  match(path: string): Readonly<Record<string, string>> | null
+  matches(path: string): boolean
+  /** Captures of a path that matches. */
+  captures(path: string): Readonly<Record<string, string>>
 }
 
 const LONGEST = 1024
+const SLASH = 47
 const none: Readonly<Record<string, string>> = Object.freeze(Object.create(null))
 
 /**
@@ -38,11 +40,13 @@ export function compilePattern(source: string, caseSensitive: boolean): PathPatt
     literal: exact && source === '/' ? [] : literal,
     exact,
     weight: segments.reduce((sum, segment) => sum * 4 + segmentWeight(segment), exact ? 1 : 0),
-    match: exact ? () => none : compileMatch(source, segments, caseSensitive),
+    ...(exact ? { matches: () => true, captures: () => none } : compileMatch(source, segments, caseSensitive)),
   }
 }
 
-function compileMatch(source: string, segments: readonly string[], caseSensitive: boolean): PathPattern['match'] {
+type Matcher = Pick<PathPattern, 'matches' | 'captures'>
+
+function compileMatch(source: string, segments: readonly string[], caseSensitive: boolean): Matcher {
   const rest = source.endsWith('/**')
   const head = rest ? segments.slice(0, -1) : segments
   const names = [...segments.join('/').matchAll(/:([A-Za-z_][A-Za-z0-9_]*)|\*\*|\*/g)].map(
@@ -50,37 +54,45 @@ function compileMatch(source: string, segments: readonly string[], caseSensitive
   )
   if (rest && !head.some((segment) => isWild(segment))) {
     const prefix = head.length === 0 ? '' : `/${head.join('/')}`
-    return (path) =>
-      matchRest(caseSensitive ? path : path.toLowerCase(), caseSensitive ? prefix : prefix.toLowerCase(), path)
+    return matchRest(prefix, caseSensitive)
   }
   const regex = new RegExp(`^${regexSource(segments)}$`, caseSensitive ? '' : 'i')
   // The look-ahead's own group, among those of the names.
   const kept =
     segments.filter((segment) => segment === '**').length < 2
       ? 0
-      : 1 + captures(segments.slice(0, segments.indexOf('**')))
-  return (path) => {
-    const match = regex.exec(path)
-    if (match === null) return null
-    const params = nullObject<string>()
-    if (kept > 0) match.splice(kept, 1)
-    for (const [at, name] of names.entries()) params[name] = match[at + 1] ?? ''
-    return params
+      : 1 + capturesOf(segments.slice(0, segments.indexOf('**')))
+  return {
+    matches: (path) => regex.test(path),
+    captures: (path) => {
+      const match = regex.exec(path) ?? []
+      const params = nullObject<string>()
+      if (kept > 0) match.splice(kept, 1)
+      for (const [at, name] of names.entries()) params[name] = match[at + 1] ?? ''
+      return params
+    },
   }
 }
 
 /** How many captures segments have. */
-function captures(segments: readonly string[]): number {
+function capturesOf(segments: readonly string[]): number {
   return segments.filter((segment) => segment.startsWith(':') || segment.includes('*')).length
 }
 
 /** The commonest pattern, `/prefix/**`, needs no regular expression. */
-function matchRest(path: string, prefix: string, original: string): Readonly<Record<string, string>> | null {
-  if (!path.startsWith(prefix)) return null
-  if (path.length !== prefix.length && path.charCodeAt(prefix.length) !== 47) return null
-  const params = nullObject<string>()
-  params['0'] = original.slice(prefix.length + 1)
-  return params
+function matchRest(prefix: string, caseSensitive: boolean): Matcher {
+  const length = prefix.length
+  const folded = caseSensitive ? prefix : prefix.toLowerCase()
+  return {
+    matches: (path) =>
+      (caseSensitive ? path : path.toLowerCase()).startsWith(folded) &&
+      (path.length === length || path.charCodeAt(length) === SLASH),
+    captures: (path) => {
+      const params = nullObject<string>()
+      params['0'] = path.slice(length + 1)
+      return params
+    },
+  }
 }
 
 /**

@@ -11,9 +11,7 @@ export interface Question {
 }
 
 /** A route that fits, or the methods of those that would have but for the method. */
-export type Match =
-  | { readonly route: Route; readonly params: Readonly<Record<string, string>> }
-  | { readonly route: null; readonly allow: ReadonlySet<string> }
+export type Match = Route | { readonly allow: ReadonlySet<string> }
 
 /**
  * Finds the most specific route: exact host before wildcard host before any; then the pattern with more literal segments;
@@ -41,14 +39,14 @@ export class RouteTable {
     const path = this.#fold(question.path)
     const { host } = question
     const search: Search = { question, allow: null }
-    let found: Match | null = null
+    let found: Route | null = null
     if (host !== null && this.#exactHosts.size > 0) found = this.#exactHosts.get(host)?.find(path, search) ?? null
     if (host !== null && found === null) {
       for (const [suffix, tree] of this.#wildHosts)
         if (found === null && host.endsWith(suffix)) found = tree.find(path, search)
     }
     found ??= this.#anyHost.find(path, search)
-    return found ?? { route: null, allow: search.allow ?? nothing }
+    return found ?? { allow: search.allow ?? nothing }
   }
 
   #treeFor(host: string | null): Tree {
@@ -103,7 +101,7 @@ class Tree {
   }
 
   /** @param path The path as it is compared: folded if case does not matter. */
-  find(path: string, search: Search): Match | null {
+  find(path: string, search: Search): Route | null {
     let node = this.#root
     let whole = path === '/'
     for (let start = 1; start <= path.length && !(path.length === 1); ) {
@@ -117,14 +115,12 @@ class Tree {
     }
     if (whole) {
       for (const route of node.exact) {
-        const match = consider(route, search)
-        if (match !== null) return match
+        if (isFor(route, search)) return route
       }
     }
     for (let at: Node | null = node; at !== null; at = at.parent) {
       for (const route of at.patterns) {
-        const match = consider(route, search)
-        if (match !== null) return match
+        if (isFor(route, search)) return route
       }
     }
     return null
@@ -135,15 +131,14 @@ function newNode(parent: Node | null): Node {
   return { parent, children: new Map(), exact: [], patterns: [] }
 }
 
-function consider(route: Route, search: Search): Match | null {
+function isFor(route: Route, search: Search): boolean {
   const { question } = search
-  const params = route.pattern.match(question.path)
-  if (params === null || !route.admits(question.headers, question.query)) return null
-  if (route.methods === null || admitsMethod(route.methods, question)) return { route, params }
+  if (!route.pattern.matches(question.path) || !route.admits(question.headers, question.query)) return false
+  if (route.methods === null || admitsMethod(route.methods, question)) return true
   search.allow ??= new Set()
   for (const method of route.methods) search.allow.add(method)
   if (route.methods.has('GET')) search.allow.add('HEAD')
-  return null
+  return false
 }
 
 function admitsMethod(methods: ReadonlySet<string>, { method, headers }: Question): boolean {

@@ -104,7 +104,7 @@ export class Ingress {
       host: client.host,
       headers: fields.headers,
     })
-    if (routed.handler === null) {
+    if ('allow' in routed) {
       if (this.fallThrough) return null
       return routed.allow.size === 0
         ? this.#notFound()
@@ -115,12 +115,13 @@ export class Ingress {
     const upgrade = wish === null ? null : { protocol: (fields.upgrade ?? '').toLowerCase(), ...wish }
     const origin = new ExchangeOrigin(req, client, base, upgrade, acceptedAt)
     origin.route = routed.route
+    origin.captures = routed.captures
     const body = upgrade === null ? requestBody(req, fields.length) : emptyBody
     // Bytes this early are what a body parser kept.
     const headers = body.kind === 'bytes' ? keptHeaders(fields.headers, body.length) : fields.headers
     if (body.kind === 'stream') body.onClose((error) => noteRead(origin, error))
-    else noteRead(origin, null)
-    const exchange = new NodeExchange(origin, method, target, target, headers, body, routed.params)
+    else origin.outcome.requestRead = acceptedAt
+    const exchange = new NodeExchange(origin, method, target, target, headers, body)
     return { exchange, handler: routed.handler }
   }
 

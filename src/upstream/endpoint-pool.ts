@@ -6,6 +6,7 @@ import { check, optionError } from '../options.js'
 import type { AttemptOutcome } from '../outcome.js'
 import { checkEndpoint } from './address.js'
 import { type ConnectOptions, Endpoint, type EndpointOptions } from './endpoint.js'
+import { LatencyDigest } from './latency-digest.js'
 import { type Lease, PoolLease } from './lease.js'
 import type { Pool } from './pool.js'
 import type { Queue } from './queue.js'
@@ -38,6 +39,7 @@ export class EndpointPool implements Pool {
   readonly name: string
   readonly events: EventHub
   readonly retryBudget: RetryBudget
+  readonly latency: LatencyDigest = new LatencyDigest()
   readonly #balancer: Balancer<Endpoint>
   readonly #health: HealthKeeper
   readonly #queue: Queue
@@ -156,6 +158,8 @@ export class EndpointPool implements Pool {
   /** @internal A lease has come back. */
   returned(endpoint: Endpoint, outcome: AttemptOutcome): void {
     endpoint.inFlight--
+    const { startedAt, firstByteAt } = outcome.times
+    if (firstByteAt !== null) this.latency.record(firstByteAt - startedAt)
     this.#balancer.changed?.(endpoint)
     this.#health.note(endpoint, outcome)
     if (this.events.has('attempt')) this.events.emit('attempt', { pool: this.name, outcome })

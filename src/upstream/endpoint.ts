@@ -100,10 +100,10 @@ export class Endpoint {
   }
 
   /** The thing of that kind that belongs to this endpoint, made at first use and closed with it. */
-  own<T extends Owned>(kind: string, make: () => T): T {
+  own<T extends Owned>(kind: string, make: (endpoint: Endpoint) => T): T {
     let owned = this.#owned.get(kind) as T | undefined
     if (owned === undefined) {
-      owned = make()
+      owned = make(this)
       this.#owned.set(kind, owned)
     }
     return owned

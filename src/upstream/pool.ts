@@ -1,6 +1,7 @@
 import type { EventHub } from '../events.js'
 import type { Exchange } from '../exchange.js'
 import type { Endpoint, EndpointOptions } from './endpoint.js'
+import type { LatencyDigest } from './latency-digest.js'
 import type { Lease } from './lease.js'
 import type { RetryBudget } from './retry-budget.js'
 
@@ -19,6 +20,8 @@ export interface Pool extends AsyncDisposable {
   acquire(exchange: Exchange, exclude?: ReadonlySet<Endpoint>): Lease | Promise<Lease>
   /** Whether there is an endpoint that may be tried besides these. */
   hasOther(tried: ReadonlySet<Endpoint> | null): boolean
+  /** Times to the first byte of its replies. */
+  readonly latency: LatencyDigest
   /** Requests that wait for an endpoint. */
   readonly queued: number
   add(endpoint: string | URL | EndpointOptions): Endpoint

@@ -77,11 +77,12 @@ export class UndiciAttempt implements Dispatcher.DispatchHandler, BodySource, Ti
       return
     }
     const { progress } = this.#attempt
-    progress.times.connectedAt = performance.now()
+    const now = performance.now()
+    progress.times.connectedAt = now
     progress.reusedConnection = this.#connection.served++ > 0
     // A streamed request's head leaves with its first byte.
     if (this.#requestBody === null) progress.phase = 'sent-head'
-    this.#timer.waiting()
+    this.#timer.waiting(now)
   }
 
   onBodySent(): void {
@@ -153,14 +154,15 @@ export class UndiciAttempt implements Dispatcher.DispatchHandler, BodySource, Ti
     const { progress } = this.#attempt
     const fields = readReplyFields(headers)
     progress.phase = 'replying'
-    progress.times.firstByteAt = performance.now()
+    const now = performance.now()
+    progress.times.firstByteAt = now
     const bodyless = this.#exchange.method === 'HEAD' || status === 204 || status === 304
     let body: Body = emptyBody
     if (!bodyless && fields.length !== 0) {
       this.#replyBody = new StreamBody(this, fields.length)
       body = this.#replyBody
     }
-    this.#timer.flowing()
+    this.#timer.flowing(now)
     const mayTrail = !bodyless && fields.length === undefined
     this.#resolve({
       status,

@@ -30,10 +30,11 @@ export class Connections implements Owned {
     this.#open = connector(endpoint)
   }
 
-  take(fresh: boolean): Connection {
+  /** @param now The time, which the caller has just read. */
+  take(fresh: boolean, now: number): Connection {
     // One whose socket has just been destroyed (bytes behind a reply, a FIN) is told of later: not to be given a request.
     for (let idle = fresh ? undefined : this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (idle.usable(this.#options.maxAgeMs)) return idle
+      if (idle.usable && idle.connectedAt > now - this.#options.maxAgeMs) return idle
       void idle.discard()
     }
     const connection = new Connection(this.#endpoint, this.#open, this.#options, this)
@@ -43,7 +44,7 @@ export class Connections implements Owned {
 
   /** @internal */
   idle(connection: Connection): void {
-    if (this.#closed || !connection.usable(this.#options.maxAgeMs)) connection.discard()
+    if (this.#closed || !connection.usable) connection.discard()
     else this.#idle.push(connection)
   }
 
@@ -71,8 +72,8 @@ export class Connection {
   socket: Socket | null = null
   /** Requests that this socket has carried. */
   served = 0
+  connectedAt = 0
   #connected = false
-  #connectedAt = 0
   #discarded = false
 
   constructor(endpoint: Endpoint, open: Connector, options: KeepAliveOptions, connections: Connections) {
@@ -92,7 +93,7 @@ export class Connection {
     })
     this.client.on('connect', () => {
       this.#connected = true
-      this.#connectedAt = performance.now()
+      this.connectedAt = performance.now()
       this.served = 0
     })
     this.client.on('disconnect', () => {
@@ -101,9 +102,9 @@ export class Connection {
     })
   }
 
-  /** Whether it is up and young enough for another request. */
-  usable(maxAgeMs: number): boolean {
-    return this.connected && !this.#discarded && performance.now() - this.#connectedAt < maxAgeMs
+  /** Whether it is up, and not given up. */
+  get usable(): boolean {
+    return this.connected && !this.#discarded
   }
 
   get connected(): boolean {

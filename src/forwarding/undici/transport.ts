@@ -1,4 +1,5 @@
 import { check, checkOptions, type Milliseconds } from '../../options.js'
+import type { Endpoint } from '../../upstream/endpoint.js'
 import type { Transport } from '../transport.js'
 import { UndiciAttempt } from './attempt.js'
 import { Connections } from './connections.js'
@@ -22,10 +23,10 @@ export function undici(options: UndiciOptions = {}): Transport {
   checkOptions('undici', options, { keepAliveMs: check.duration, maxConnectionAgeMs: check.duration })
   const keepAlive = { keepAliveMs: options.keepAliveMs ?? 4_000, maxAgeMs: options.maxConnectionAgeMs ?? 300_000 }
   const kind = `undici ${JSON.stringify(keepAlive)}`
+  const open = (endpoint: Endpoint): Connections => new Connections(endpoint, keepAlive)
   return (exchange, attempt) => {
-    const connections = attempt.endpoint.own(kind, () => new Connections(attempt.endpoint, keepAlive))
-    return new Promise((resolve, reject) =>
-      new UndiciAttempt(exchange, attempt, connections.take(attempt.freshConnection), resolve, reject).start(),
-    )
+    const connections = attempt.endpoint.own(kind, open)
+    const connection = connections.take(attempt.freshConnection, attempt.progress.times.startedAt)
+    return new Promise((resolve, reject) => new UndiciAttempt(exchange, attempt, connection, resolve, reject).start())
   }
 }
