@@ -5,7 +5,6 @@ import type { Handler } from '../filter.js'
 import { changeHeaders, type MutableHeaderMap } from '../http/header-map.js'
 import { appendVia } from '../http/via.js'
 import { emptyReply, type Reply } from '../reply.js'
-import type { Endpoint } from '../upstream/endpoint.js'
 import type { Lease } from '../upstream/lease.js'
 import type { Pool } from '../upstream/pool.js'
 import { bodyConsumed, reserialize } from './consumed-body.js'
@@ -154,7 +153,7 @@ class Forwarder {
     try {
       const lease = this.#pool.acquire(
         exchange,
-        tried !== null && !(journey.died && this.#isLast(tried)) ? tried : undefined,
+        tried !== null && !(journey.died && !this.#pool.hasOther(tried)) ? tried : undefined,
       )
       return lease instanceof Promise ? lease.catch((error) => Promise.reject(journey.giveUp(error))) : lease
     } catch (error) {
@@ -163,12 +162,6 @@ class Forwarder {
         (error as EdgeError).code === 'ERR_EDGE_NO_ENDPOINT' && journey.last !== null ? journey.last : (error as Error),
       )
     }
-  }
-
-  #isLast(tried: ReadonlySet<Endpoint>): boolean {
-    return !this.#pool.endpoints.some(
-      (endpoint) => !tried.has(endpoint) && endpoint.mode === 'ready' && endpoint.healthy && endpoint.weight > 0,
-    )
   }
 
   #mayTryAgain({ exchange, died }: Journey, attempt: ForwardAttempt, failure: EdgeError): boolean {

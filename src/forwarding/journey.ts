@@ -52,6 +52,7 @@ export class Journey {
   arrive(status: number, body: Body, tunnel: Tunnel | undefined): void {
     this.#status = status
     this.#body = body
+    this.#lease?.answered()
     if (tunnel !== undefined) tunnel.socket.once('close', () => this.#done(null))
     else if (body.kind === 'stream') body.onClose(this.#done)
     else this.#done(null)

@@ -28,6 +28,14 @@ export class RetryBudget {
     this.#at = now()
   }
 
+  /** Retries that would be granted now. */
+  get tokens(): number {
+    const now = this.#now()
+    this.#tokens = Math.min(this.#cap, this.#tokens + Math.max(0, now - this.#at) * this.#perMs)
+    this.#at = now
+    return this.#tokens
+  }
+
   /** A first attempt was made. */
   deposit(): void {
     this.#tokens = Math.min(this.#cap, this.#tokens + this.#ratio)
@@ -35,10 +43,7 @@ export class RetryBudget {
 
   /** Takes one retry out, if there is one. */
   withdraw(): boolean {
-    const now = this.#now()
-    this.#tokens = Math.min(this.#cap, this.#tokens + Math.max(0, now - this.#at) * this.#perMs)
-    this.#at = now
-    if (this.#tokens < 1) return false
+    if (this.tokens < 1) return false
     this.#tokens -= 1
     return true
   }
