@@ -86,8 +86,6 @@ export class Endpoint {
   failures = 0
   /** Body bytes that its attempts carried so far: to it and from it. */
   readonly bytes: { in: number; out: number } = { in: 0, out: 0 }
-  /** Times to first byte of its replies. */
-  readonly latency = new LatencyDigest()
   /** Whether health checks find it well. */
   healthy = true
   /** Whether failures of real traffic keep it out for a while. */
@@ -120,6 +118,7 @@ export class Endpoint {
   /** @internal Whether the last that was said of it is that it is up. */
   saidUp = true
   readonly #owned = new Map<string, Owned>()
+  #latency: LatencyDigest | null = null
 
   constructor(options: EndpointOptions, connect: ConnectOptions, factory: string, maxConnections: number) {
     const address = readAddress(options, factory)
@@ -156,6 +155,12 @@ export class Endpoint {
     const owned = [...this.#owned.values()]
     this.#owned.clear()
     await Promise.all(owned.map((each) => each.close()))
+  }
+
+  /** Times to first byte of its replies; made at first use, since many endpoints only stand by. */
+  get latency(): LatencyDigest {
+    this.#latency ??= new LatencyDigest()
+    return this.#latency
   }
 
   /** Whether it has as many requests as it may have; on trial that is one that has not been answered. */

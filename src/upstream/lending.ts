@@ -122,7 +122,9 @@ export class Lending implements Lessor {
       for (const endpoint of endpoints) {
         if (endpoint.weight === 0 || exclude?.has(endpoint) === true) continue
         if (endpoint.available && !endpoint.onTrial) return null
-        if (!endpoint.ejected || !endpoint.healthy || endpoint.mode !== 'ready' || endpoint.full) continue
+        if (!endpoint.ejected || !endpoint.healthy || endpoint.mode !== 'ready') continue
+        // A trial that led to the ejection by others' failures may still be under way.
+        if (endpoint.full || endpoint.trials > 0) continue
         if (longest === null || endpoint.since < longest.since) longest = endpoint
       }
     }
