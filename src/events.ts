@@ -11,13 +11,15 @@ export interface EdgeEvents {
   retry: { readonly pool: string; readonly endpoint: string; readonly why: string }
   /** A request that takes long at this endpoint goes to another one, too. */
   hedge: { readonly pool: string; readonly endpoint: string }
-  /** An endpoint joined, left, or changed state or weight. */
+  /** An endpoint joined, left, or changed state, weight, or its place among priorities and zones (`moved`). */
   endpoint: {
     readonly pool: string
     readonly endpoint: string
-    readonly change: 'added' | 'removed' | 'up' | 'down' | 'drain' | 'ready' | 'maintenance' | 'weight'
+    readonly change: 'added' | 'removed' | 'up' | 'down' | 'drain' | 'ready' | 'maintenance' | 'weight' | 'moved'
     readonly why: string
   }
+  /** Too few endpoints of a pool are well, or enough are again; its discovery failed, and the last list stays. */
+  pool: { readonly pool: string; readonly change: 'panic' | 'calm' | 'stale'; readonly why: string }
   /** A WebSocket or other tunnel opened or closed. */
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
   /** A gateway begins to drain, or has closed. */

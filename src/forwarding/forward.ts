@@ -225,6 +225,8 @@ class Forwarder {
     if (this.#headers.via !== false)
       headers['via'] = appendVia(headers['via'] as string | undefined, '1.1', this.#headers.via)
     this.#replyRules?.(headers)
+    const cookie = journey.lease?.cookieFor(journey.exchange)
+    if (cookie !== undefined) headers['set-cookie'] = [...((headers['set-cookie'] ?? []) as readonly string[]), cookie]
     journey.arrive(status, body, tunnel)
     return {
       status,

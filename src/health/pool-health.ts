@@ -105,7 +105,7 @@ export class PoolHealth {
   note(endpoint: Endpoint, outcome: AttemptOutcome): void {
     if (this.#passive === null) return
     if (outcome.error === null || !outcome.countsAgainst || !CONNECTION_FAILURES.has(outcome.error.code)) {
-      if (outcome.status !== null && this.#failures.size > 0) this.#failures.delete(endpoint)
+      if (outcome.status !== null) this.#passed(endpoint)
       return
     }
     const failures = (this.#failures.get(endpoint) ?? 0) + 1
@@ -119,6 +119,13 @@ export class PoolHealth {
     this.#cooling.clear()
   }
 
+  #passed(endpoint: Endpoint): void {
+    this.#failures.delete(endpoint)
+    if (!endpoint.onTrial) return
+    endpoint.onTrial = false
+    this.#target.healthChanged(endpoint, 'passed its trial')
+  }
+
   #eject(endpoint: Endpoint, why: string, cooldownMs: number): void {
     this.#failures.delete(endpoint)
     if (this.#monitor !== null && endpoint.protocol !== 'local') {
@@ -127,11 +134,16 @@ export class PoolHealth {
     }
     if (endpoint.ejected) return
     endpoint.ejected = true
+    endpoint.onTrial = false
+    clearTimeout(this.#cooling.get(endpoint))
     this.#cooling.set(
       endpoint,
       setTimeout(() => {
         this.#cooling.delete(endpoint)
+        // The pool may have ended it before, when no other was left.
+        if (!endpoint.ejected) return
         endpoint.ejected = false
+        endpoint.onTrial = true
         this.#target.healthChanged(endpoint, 'cooled down')
       }, cooldownMs).unref(),
     )

@@ -2,74 +2,97 @@ import type { Balancer } from '../balancing/balancer.js'
 import { EdgeError } from '../errors.js'
 import type { EventHub } from '../events.js'
 import type { Exchange } from '../exchange.js'
-import { check, optionError } from '../options.js'
-import type { AttemptOutcome } from '../outcome.js'
-import { checkEndpoint } from './address.js'
-import { type ConnectOptions, Endpoint, type EndpointOptions } from './endpoint.js'
+import { check, checkOptions, optionError } from '../options.js'
+import type { ConcurrencyLimit } from './concurrency-limit.js'
+import { type Discovery, type EndpointList, followDiscovery } from './discovery.js'
+import { type DrainOptions, Drains } from './drains.js'
+import type { ConnectOptions, Endpoint, EndpointOptions } from './endpoint.js'
+import type { HealthKeeper } from './health-keeper.js'
 import { LatencyDigest } from './latency-digest.js'
-import { type Lease, PoolLease } from './lease.js'
+import type { Lease } from './lease.js'
+import { Lending } from './lending.js'
+import { Levels, type LevelsOptions } from './levels.js'
+import { Membership } from './membership.js'
 import type { Pool } from './pool.js'
 import type { Queue } from './queue.js'
 import type { RetryBudget } from './retry-budget.js'
-
-/** What a pool asks of whoever looks after its endpoints' health. */
-export interface HealthKeeper {
-  add(endpoint: Endpoint): void
-  remove(endpoint: Endpoint): void
-  /** Notes what an attempt showed. */
-  note(endpoint: Endpoint, outcome: AttemptOutcome): void
-  close(): void
-}
+import { SlowStart } from './slow-start.js'
+import { type PoolSnapshot, snapshotEndpoint, snapshotLatency, snapshotLevel } from './snapshot.js'
+import { Standing } from './standing.js'
 
 /** The parts a pool is made of. */
 export interface PoolParts {
   readonly name: string
-  readonly endpoints: readonly (string | URL | EndpointOptions)[]
+  readonly endpoints: EndpointList
   readonly balancer: Balancer<Endpoint>
+  /** Makes who looks after health; it may ask for the endpoints once the first is added. */
   readonly health: (pool: EndpointPool) => HealthKeeper
+  readonly levels: Omit<LevelsOptions, 'onPanic'>
+  readonly slowStartMs: number
   readonly maxConnections: number
+  readonly concurrency: (() => ConcurrencyLimit) | undefined
   readonly queue: Queue
   readonly retryBudget: RetryBudget
   readonly connect: ConnectOptions
   readonly events: EventHub
+  readonly fallback: Pool | null
+  readonly discovery: Discovery | undefined
 }
 
-/** The pool that `createPool` puts together. */
+/** The pool that `createPool` puts together: who its endpoints are, how they are, and who has them. */
 export class EndpointPool implements Pool {
   readonly name: string
   readonly events: EventHub
   readonly retryBudget: RetryBudget
-  readonly latency: LatencyDigest = new LatencyDigest()
-  readonly #balancer: Balancer<Endpoint>
-  readonly #health: HealthKeeper
+  readonly latency = new LatencyDigest()
+  readonly discovered: Promise<void>
   readonly #queue: Queue
-  readonly #connect: ConnectOptions
-  readonly #maxConnections: number
-  #endpoints: readonly Endpoint[] = []
-  #exclude: ReadonlySet<Endpoint> | undefined
-  #idle: (() => void)[] = []
+  readonly #health: HealthKeeper
+  readonly #levels: Levels
+  readonly #drains = new Drains()
+  readonly #slowStart: SlowStart
+  readonly #standing: Standing
+  readonly #lending: Lending
+  readonly #members: Membership
+  readonly #fallback: Pool | null
+  readonly #discovered = Promise.withResolvers<void>()
+  readonly #unfollow: (() => void) | null
   #closed = false
 
   constructor(parts: PoolParts) {
-    this.name = parts.name
-    this.events = parts.events
+    const { name: pool, events, fallback, queue } = parts
+    this.name = pool
+    this.events = events
     this.retryBudget = parts.retryBudget
-    this.#balancer = parts.balancer
-    this.#maxConnections = parts.maxConnections
-    this.#queue = parts.queue
-    this.#connect = parts.connect
-    this.#endpoints = parts.endpoints.map((each) => this.#make(each))
-    const twice = this.#endpoints.find(
-      (endpoint, at) => this.#endpoints.findIndex(({ name }) => name === endpoint.name) !== at,
-    )
-    if (twice !== undefined) throw optionError('createPool', 'endpoints', twice.name, 'endpoints of different names')
-    this.#balancer.rebuild(this.#endpoints)
-    this.#health = parts.health(this)
-    for (const endpoint of this.#endpoints) this.#health.add(endpoint)
+    this.#queue = queue
+    this.#fallback = fallback
+    const drains = this.#drains
+    const health = parts.health(this)
+    const levels = new Levels(parts.balancer, { ...parts.levels, onPanic: (panic) => this.#sayPanic(panic) })
+    const slowStart = new SlowStart({ durationMs: parts.slowStartMs, onStep: (endpoint) => this.#warmed(endpoint) })
+    const standing = new Standing({ pool, events, levels, slowStart })
+    this.#health = health
+    this.#levels = levels
+    this.#slowStart = slowStart
+    this.#standing = standing
+    this.#lending = new Lending({
+      ...{ pool, events, levels, queue, standing, health, drains, fallback },
+      latency: this.latency,
+    })
+    const { connect, maxConnections, concurrency } = parts
+    this.#members = new Membership({
+      ...{ pool, events, levels, standing, slowStart, health, drains },
+      ...{ connect, maxConnections, concurrency },
+    })
+    this.#members.begin(parts.endpoints)
+    this.discovered = this.#discovered.promise
+    // Nobody may be waiting for it.
+    this.discovered.catch(() => {})
+    this.#unfollow = this.#follow(parts.discovery)
   }
 
   get endpoints(): readonly Endpoint[] {
-    return this.#endpoints
+    return this.#members.endpoints
   }
 
   get queued(): number {
@@ -77,167 +100,132 @@ export class EndpointPool implements Pool {
   }
 
   acquire(exchange: Exchange, exclude?: ReadonlySet<Endpoint>): Lease | Promise<Lease> {
-    if (this.#closed) throw new EdgeError('ERR_EDGE_CLOSING', `pool ${this.name} is closed`)
-    // Those who wait already come first.
-    if (this.#queue.size === 0) {
-      const lease = this.#grant(exchange, exclude)
-      if (lease !== null) return lease
-    }
-    const candidates = this.#endpoints.filter((endpoint) => exclude === undefined || !exclude.has(endpoint))
-    if (candidates.some((endpoint) => endpoint.available && endpoint.weight > 0))
-      return this.#queue.wait(exchange, exclude)
-    // Every endpoint that is left failed real traffic lately, but none is known to be down: better to try one than to give up.
-    this.#exclude = exclude
-    const lastResort = this.#balancer.pick(exchange, this.#skipUnlessEjected)
-    if (lastResort !== undefined) return this.#lend(lastResort)
-    throw this.#noEndpoint()
+    return this.#lending.acquire(exchange, exclude)
   }
 
   hasOther(tried: ReadonlySet<Endpoint> | null): boolean {
-    return this.#endpoints.some(
-      (endpoint) =>
-        tried?.has(endpoint) !== true && endpoint.mode === 'ready' && endpoint.healthy && endpoint.weight > 0,
-    )
+    return this.#lending.hasOther(tried) || this.#fallback?.hasOther(tried) === true
   }
 
   add(options: string | URL | EndpointOptions): Endpoint {
-    const endpoint = this.#make(options)
-    if (this.#endpoints.some(({ name }) => name === endpoint.name))
-      throw optionError('add', 'endpoint', endpoint.name, 'a name that the pool does not have')
-    this.#endpoints = [...this.#endpoints, endpoint]
-    this.#health.add(endpoint)
-    this.#rebuilt(endpoint, 'added')
+    const endpoint = this.#members.add(options)
+    this.#lending.pump()
     return endpoint
   }
 
-  async remove(name: string): Promise<void> {
-    const endpoint = this.#find(name)
-    this.#endpoints = this.#endpoints.filter((each) => each !== endpoint)
-    this.#health.remove(endpoint)
-    endpoint.mode = 'drain'
-    endpoint.refresh()
-    this.#rebuilt(endpoint, 'removed')
-    await this.#whenIdle(endpoint)
-    await endpoint.release()
+  remove(name: string, options?: DrainOptions): Promise<boolean> {
+    checkDrain('remove', options)
+    const removed = this.#members.remove(this.#members.find(name), options)
+    this.#lending.pump()
+    return removed
   }
 
-  async drain(name: string): Promise<void> {
-    const endpoint = this.#find(name)
-    this.#setMode(endpoint, 'drain')
-    await this.#whenIdle(endpoint)
+  sync(list: EndpointList): void {
+    if (!Array.isArray(list)) throw optionError('sync', 'list', list, 'an array of endpoints')
+    this.#sync(list, 'by operator')
+  }
+
+  drain(name: string, options?: DrainOptions): Promise<boolean> {
+    checkDrain('drain', options)
+    return this.#drains.wait(this.#setMode(name, 'drain'), options)
   }
 
   ready(name: string): void {
-    this.#setMode(this.#find(name), 'ready')
+    this.#drains.end(this.#setMode(name, 'ready'), false)
   }
 
   maintenance(name: string): void {
-    this.#setMode(this.#find(name), 'maintenance')
+    this.#setMode(name, 'maintenance')
   }
 
   setWeight(name: string, weight: number): void {
     const allowed = check.whole(0, 65_535)(weight)
     if (allowed !== undefined) throw optionError('setWeight', 'weight', weight, allowed)
-    const endpoint = this.#find(name)
-    endpoint.weight = weight
-    this.#rebuilt(endpoint, 'weight')
+    this.#members.reweigh(this.#members.find(name), weight)
+    this.#lending.pump()
+  }
+
+  snapshot(): PoolSnapshot {
+    return {
+      name: this.name,
+      queued: this.queued,
+      panic: this.#levels.panic,
+      retryTokens: this.retryBudget.left,
+      levels: this.#levels.all.map(snapshotLevel),
+      endpoints: this.endpoints.map(snapshotEndpoint),
+      latency: snapshotLatency(this.latency),
+    }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#unfollow?.()
+    this.#discovered.reject(new EdgeError('ERR_EDGE_CLOSING', `pool ${this.name} is closed`))
+    this.#slowStart.close()
     this.#health.close()
-    this.#queue.reject(new EdgeError('ERR_EDGE_CLOSING', `pool ${this.name} is closed`))
-    await Promise.all(this.#endpoints.map((endpoint) => endpoint.release()))
+    this.#lending.close()
+    await Promise.all(this.endpoints.map((endpoint) => endpoint.release()))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  /** @internal A lease has come back. */
-  returned(endpoint: Endpoint, outcome: AttemptOutcome): void {
-    endpoint.inFlight--
-    const { startedAt, firstByteAt } = outcome.times
-    if (firstByteAt !== null) this.latency.record(firstByteAt - startedAt)
-    this.#balancer.changed?.(endpoint)
-    this.#health.note(endpoint, outcome)
-    if (this.events.has('attempt')) this.events.emit('attempt', { pool: this.name, outcome })
-    if (this.#queue.size > 0) this.#queue.pump(this.#grant)
-    if (endpoint.inFlight === 0 && this.#idle.length > 0) for (const done of this.#idle.splice(0)) done()
-  }
-
   /** @internal Probes or traffic changed an endpoint. */
   healthChanged(endpoint: Endpoint, why: string): void {
-    if (!endpoint.refresh()) return
-    this.#changed(endpoint, endpoint.available ? 'up' : 'down', why)
+    if (endpoint.level === null) return
+    this.#standing.moved(endpoint, why)
+    this.#lending.pump()
   }
 
-  readonly #grant = (exchange: Exchange, exclude: ReadonlySet<Endpoint> | undefined): Lease | null => {
-    this.#exclude = exclude
-    const endpoint = this.#balancer.pick(exchange, this.#skip)
-    return endpoint === undefined ? null : this.#lend(endpoint)
-  }
-
-  readonly #skip = (endpoint: Endpoint): boolean =>
-    !endpoint.available || endpoint.inFlight >= this.#maxConnections || this.#exclude?.has(endpoint) === true
-
-  readonly #skipUnlessEjected = (endpoint: Endpoint): boolean =>
-    !(endpoint.ejected && endpoint.healthy && endpoint.mode === 'ready') ||
-    endpoint.inFlight >= this.#maxConnections ||
-    this.#exclude?.has(endpoint) === true
-
-  #noEndpoint(): EdgeError {
-    const headers = { 'retry-after': '1' }
-    return new EdgeError('ERR_EDGE_NO_ENDPOINT', `no endpoint of pool ${this.name} may take traffic`, { headers })
-  }
-
-  #lend(endpoint: Endpoint): Lease {
-    endpoint.inFlight++
-    endpoint.attempts++
-    this.#balancer.changed?.(endpoint)
-    return new PoolLease(endpoint, this)
-  }
-
-  #make(options: string | URL | EndpointOptions): Endpoint {
-    return new Endpoint(checkEndpoint(options, 'createPool'), this.#connect, 'createPool')
-  }
-
-  #find(name: string): Endpoint {
-    const endpoint = this.#endpoints.find((each) => each.name === name)
-    if (endpoint === undefined)
-      throw optionError(
-        `pool ${this.name}`,
-        'name',
-        name,
-        this.#endpoints.map((each) => each.name).join(', ') || 'none: the pool is empty',
-      )
+  #setMode(name: string, mode: Endpoint['mode']): Endpoint {
+    const endpoint = this.#members.find(name)
+    endpoint.mode = mode
+    this.#standing.moved(endpoint, 'by operator', mode)
+    this.#lending.pump()
     return endpoint
   }
 
-  #setMode(endpoint: Endpoint, mode: Endpoint['mode']): void {
-    endpoint.mode = mode
-    endpoint.refresh()
-    this.#changed(endpoint, mode, 'by operator')
+  #sync(list: EndpointList, why: string): void {
+    this.#members.sync(list, why)
+    this.#lending.expecting = false
+    this.#lending.pump()
+    this.#discovered.resolve()
   }
 
-  #rebuilt(endpoint: Endpoint, change: 'added' | 'removed' | 'weight'): void {
-    this.#balancer.rebuild(this.#endpoints)
-    this.#changed(endpoint, change, 'by operator')
+  #follow(discovery: Discovery | undefined): (() => void) | null {
+    if (discovery === undefined) {
+      this.#discovered.resolve()
+      return null
+    }
+    this.#lending.expecting = this.endpoints.length === 0
+    return followDiscovery(discovery, {
+      apply: (list) => {
+        // A source that lost its data says the same; traffic and probes find out who is really gone.
+        if (list.length === 0 && this.endpoints.length > 0) this.#sayStale('its list is empty')
+        else this.#sync(list, 'discovery')
+      },
+      failed: (error) => this.#sayStale(error.message),
+    })
   }
 
-  #changed(
-    endpoint: Endpoint,
-    change: 'added' | 'removed' | 'up' | 'down' | 'drain' | 'ready' | 'maintenance' | 'weight',
-    why: string,
-  ): void {
-    this.events.emit('endpoint', { pool: this.name, endpoint: endpoint.name, change, why })
-    if (this.#queue.size === 0) return
-    this.#queue.pump(this.#grant)
-    if (!this.#endpoints.some((each) => each.available && each.weight > 0)) this.#queue.reject(this.#noEndpoint())
+  #warmed(endpoint: Endpoint): void {
+    if (endpoint.warmth === 1) this.#standing.note(endpoint, 'warmed up')
+    endpoint.level?.balancer.changed?.(endpoint)
+    this.#lending.pump()
   }
 
-  async #whenIdle(endpoint: Endpoint): Promise<void> {
-    while (endpoint.inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  #sayPanic(panic: boolean): void {
+    const why = panic ? 'too few endpoints are well' : 'enough endpoints are well'
+    this.events.emit('pool', { pool: this.name, change: panic ? 'panic' : 'calm', why })
   }
+
+  #sayStale(why: string): void {
+    this.events.emit('pool', { pool: this.name, change: 'stale', why })
+  }
+}
+
+function checkDrain(factory: string, options: DrainOptions = {}): void {
+  checkOptions(factory, options, { deadlineMs: check.duration, cut: check.boolean })
 }

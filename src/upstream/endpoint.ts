@@ -1,6 +1,10 @@
 import { isIP, type LookupFunction } from 'node:net'
 import type { Handler } from '../filter.js'
 import { readAddress } from './address.js'
+import type { ConcurrencyLimit } from './concurrency-limit.js'
+import { LatencyDigest } from './latency-digest.js'
+import type { PoolLease } from './lease.js'
+import type { Level } from './levels.js'
 
 /** How to verify, and prove oneself to, an `https:` endpoint. Verification is on unless switched off by name. */
 export interface UpstreamTls {
@@ -28,6 +32,8 @@ export interface EndpointOptions {
   readonly priority?: number | undefined
   /** Where it stands, as `eu-central-1a`; see the pool's `zone`. @default none */
   readonly zone?: string | undefined
+  /** Requests in flight here; more wait in the pool's queue. @default the pool's */
+  readonly maxConnections?: number | undefined
   /** `name` or `name:port` for Host (`changeOrigin`) and TLS, where the URL has only an address. @default the URL's */
   readonly host?: string | undefined
 }
@@ -41,6 +47,9 @@ export interface ConnectOptions {
   /** Resolves names, as `dns.lookup` does. */
   readonly lookup: LookupFunction | undefined
 }
+
+/** How an endpoint is: what the operator wants of it, else what health says, else how warm it is. */
+export type EndpointState = 'up' | 'warming' | 'trial' | 'ejected' | 'down' | 'drain' | 'maintenance'
 
 /** Something that lives as long as an endpoint does, as its idle connections. */
 export interface Owned {
@@ -62,14 +71,21 @@ export class Endpoint {
   readonly pathPrefix: string
   readonly handler: Handler | null
   readonly connect: ConnectOptions
-  readonly priority: number
-  readonly zone: string | null
+  priority: number
+  zone: string | null
   weight: number
+  /** The weight that its options named, whatever has been set since. */
+  configuredWeight: number
+  maxConnections: number
   /** Below 1 while it starts slowly. */
   warmth = 1
   inFlight = 0
   /** Attempts given out so far. */
   attempts = 0
+  /** Attempts that ended badly through its fault. */
+  failures = 0
+  /** Body bytes that its attempts carried so far: to it and from it. */
+  readonly bytes: { in: number; out: number } = { in: 0, out: 0 }
   /** Whether health checks find it well. */
   healthy = true
   /** Whether failures of real traffic keep it out for a while. */
@@ -78,11 +94,33 @@ export class Endpoint {
   onTrial = false
   /** What the operator wants of it. */
   mode: 'ready' | 'drain' | 'maintenance' = 'ready'
-  /** Healthy, not ejected, ready and configured: may take new traffic. */
+  /** Whether it takes traffic whatever its health, since too few of its pool are well. */
+  panicked = false
+  /** May take new traffic: ready, and healthy and not ejected, or panicked. */
   available = true
+  /** At most so many in flight: the least of `maxConnections`, the concurrency limit, and what slow start lets through. */
+  limit: number
+  /** Learns how much it can take; `null` without such a limit. */
+  concurrency: ConcurrencyLimit | null = null
+  /** Why it last changed its state, and when in milliseconds since 1970. */
+  why = 'configured'
+  since: number = Date.now()
+  /** @internal The level of its pool; `null` once it has left. */
+  level: Level | null = null
+  /** @internal Newest of its leases that are out. */
+  newest: PoolLease | null = null
+  /** @internal Leases lent on trial that no reply has come for. */
+  trials = 0
+  /** @internal Whether it must start slowly when it is well again. */
+  cold = false
+  /** @internal The state that `why` and `since` speak of. */
+  noted: EndpointState = 'up'
+  /** @internal Whether the last that was said of it is that it is up. */
+  saidUp = true
   readonly #owned = new Map<string, Owned>()
+  #latency: LatencyDigest | null = null
 
-  constructor(options: EndpointOptions, connect: ConnectOptions, factory: string) {
+  constructor(options: EndpointOptions, connect: ConnectOptions, factory: string, maxConnections: number) {
     const address = readAddress(options, factory)
     this.protocol = address.protocol
     this.hostname = address.hostname
@@ -93,6 +131,9 @@ export class Endpoint {
     this.handler = options.handler ?? null
     this.name = options.name ?? address.name
     this.weight = options.weight ?? 1
+    this.configuredWeight = this.weight
+    this.maxConnections = options.maxConnections ?? maxConnections
+    this.limit = this.maxConnections
     this.priority = options.priority ?? 0
     this.zone = options.zone ?? null
     this.connect = connect
@@ -116,10 +157,54 @@ export class Endpoint {
     await Promise.all(owned.map((each) => each.close()))
   }
 
+  /** Times to first byte of its replies; made at first use, since many endpoints only stand by. */
+  get latency(): LatencyDigest {
+    this.#latency ??= new LatencyDigest()
+    return this.#latency
+  }
+
+  /** Whether it has as many requests as it may have; on trial that is one that has not been answered. */
+  get full(): boolean {
+    return this.inFlight >= this.limit || (this.onTrial && this.trials > 0)
+  }
+
+  /** Whether health has nothing against it. */
+  get well(): boolean {
+    return this.healthy && !this.ejected
+  }
+
+  get state(): EndpointState {
+    if (this.mode !== 'ready') return this.mode
+    if (!this.healthy) return 'down'
+    if (this.ejected) return 'ejected'
+    if (this.onTrial) return 'trial'
+    return this.warmth < 1 ? 'warming' : 'up'
+  }
+
   /** Works out `available` after one of its parts has changed. */
   refresh(): boolean {
     const before = this.available
-    this.available = this.mode === 'ready' && this.healthy && !this.ejected
+    this.available = this.mode === 'ready' && (this.well || this.panicked)
     return before !== this.available
+  }
+
+  /** Works out `limit` after one of its parts has changed. */
+  refreshLimit(): void {
+    const most = this.concurrency === null ? this.maxConnections : Math.min(this.maxConnections, this.concurrency.limit)
+    this.limit = Math.max(1, Math.floor(most * this.warmth))
+  }
+
+  /** Whether the other is the same place, spoken to in the same way. */
+  isAt(other: Endpoint): boolean {
+    return (
+      this.protocol === other.protocol &&
+      this.hostname === other.hostname &&
+      this.port === other.port &&
+      this.socketPath === other.socketPath &&
+      this.pathPrefix === other.pathPrefix &&
+      this.host === other.host &&
+      this.servername === other.servername &&
+      this.handler === other.handler
+    )
   }
 }

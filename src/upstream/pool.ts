@@ -1,9 +1,11 @@
 import type { EventHub } from '../events.js'
 import type { Exchange } from '../exchange.js'
+import type { DrainOptions } from './drains.js'
 import type { Endpoint, EndpointOptions } from './endpoint.js'
 import type { LatencyDigest } from './latency-digest.js'
 import type { Lease } from './lease.js'
 import type { RetryBudget } from './retry-budget.js'
+import type { PoolSnapshot } from './snapshot.js'
 
 /** Endpoints that serve the same thing, with the balancer and health rules that govern them. */
 export interface Pool extends AsyncDisposable {
@@ -11,6 +13,10 @@ export interface Pool extends AsyncDisposable {
   readonly endpoints: readonly Endpoint[]
   readonly retryBudget: RetryBudget
   readonly events: EventHub
+  /** Times to first byte of all replies. */
+  readonly latency: LatencyDigest
+  /** Resolves with the first list of its `discovery`, at once without; rejects when the pool closes before. */
+  readonly discovered: Promise<void>
   /**
    * Reserves an endpoint. A promise only when the request has to wait for one.
    *
@@ -18,22 +24,37 @@ export interface Pool extends AsyncDisposable {
    * and `ERR_EDGE_QUEUE_TIMEOUT` when all are full.
    */
   acquire(exchange: Exchange, exclude?: ReadonlySet<Endpoint>): Lease | Promise<Lease>
-  /** Whether there is an endpoint that may be tried besides these. */
+  /** Whether an endpoint might be tried that is not among those, here or in the fallback; one that is kept out for a while is, at need. */
   hasOther(tried: ReadonlySet<Endpoint> | null): boolean
-  /** Times to the first byte of its replies. */
-  readonly latency: LatencyDigest
   /** Requests that wait for an endpoint. */
   readonly queued: number
   add(endpoint: string | URL | EndpointOptions): Endpoint
-  /** Takes an endpoint out; requests in flight there go on, its connections close behind them. */
-  remove(name: string): Promise<void>
-  /** No new traffic; resolves when the last request there is done. */
-  drain(name: string): Promise<void>
+  /**
+   * Takes an endpoint out; requests in flight there go on, its connections close behind them.
+   *
+   * @returns `false` when the deadline came first.
+   */
+  remove(name: string, options?: DrainOptions): Promise<boolean>
+  /**
+   * Replaces the membership: who is not on the list leaves as by `remove`, who is new joins, the others get the list's weight,
+   * priority, zone and limit. The same name at another address is another endpoint. An empty list empties the pool.
+   *
+   * @throws {@link EdgeError} `ERR_EDGE_OPTION`; nothing has changed then.
+   */
+  sync(endpoints: readonly (string | URL | EndpointOptions)[]): void
+  /**
+   * No new traffic; resolves when the last request there is done.
+   *
+   * @returns `false` when the deadline or `ready` came first.
+   */
+  drain(name: string, options?: DrainOptions): Promise<boolean>
   /** Takes traffic again after `drain` or `maintenance`. */
   ready(name: string): void
   /** No traffic, and no wait for what is in flight. */
   maintenance(name: string): void
   setWeight(name: string, weight: number): void
-  /** Stops health checks, sends waiting requests away, closes connections. */
+  /** How everything is at this moment, as plain data for display. */
+  snapshot(): PoolSnapshot
+  /** Stops health checks and discovery, sends waiting requests away, closes connections. */
   close(): Promise<void>
 }

@@ -28,6 +28,46 @@ describe.each(transports)('more requests than endpoints take, over %s', (name, m
     await eventually(() => far.openConnections() === 0)
   }, 90_000)
 
+  it(`H-114 ${SURPLUS[name]} at a stalled upstream that all have to wait are refused within the queue's time`, async () => {
+    await using far = await sink(['stall'], { keep: 0 })
+    await using front = await gatewayOver(make(), [far.url], {
+      pool: { maxConnections: 1, queue: { limit: 900, timeoutMs: 50, priority: ({ wire }) => wire.path.length % 3 } },
+      record: false,
+    })
+    const abort = new AbortController()
+    const stuck = ask(front.port, '/', { signal: abort.signal }).catch(() => 'left')
+    await far.waitForRequests(1)
+    let longest = 0
+    front.hub.on('exchange', ({ outcome: { times } }) => {
+      longest = Math.max(longest, times.lastByte - times.acceptedAt)
+    })
+    const { value } = await flat(() => load(front.port, SURPLUS[name]!, { concurrency: 1_000 }), { intervalMs: 250 })
+    expect(value).toEqual({ '503': SURPLUS[name] })
+    expect([far.requests.length, front.endpoint(0).inFlight, front.pool.queued]).toEqual([1, 1, 0])
+    expect(longest).toBeGreaterThanOrEqual(45)
+    expect(longest).toBeLessThan(1_500)
+    abort.abort()
+    await stuck
+    await front.atRest()
+  }, 90_000)
+
+  it('serves by priority class, and within a class who came first', async () => {
+    const gate = Promise.withResolvers<void>()
+    await using far = await sink(['waitBody', () => gate.promise, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'])
+    await using front = await gatewayOver(make(), [far.url], {
+      pool: { maxConnections: 1, queue: { priority: ({ headers }) => (headers['x-gold'] === undefined ? 1 : 0) } },
+    })
+    const paths = ['/first', '/plain1', '/gold1', '/plain2', '/gold2']
+    const asked: Promise<unknown>[] = []
+    for (const [at, path] of paths.entries()) {
+      asked.push(ask(front.port, path, { headers: path.startsWith('/gold') ? { 'x-gold': '1' } : {} }))
+      await eventually(() => far.requests.length === 1 && front.pool.queued === at)
+    }
+    gate.resolve()
+    await Promise.all(asked)
+    expect(far.requests.map(({ target }) => target)).toEqual(['/first', '/gold1', '/gold2', '/plain1', '/plain2'])
+  })
+
   it('H-114 refuses with 503 and Retry-After when the queue is full, and when the wait was too long', async () => {
     await using far = await sink(['stall'])
     await using front = await gatewayOver(make(), [far.url], {

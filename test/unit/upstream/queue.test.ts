@@ -7,7 +7,7 @@ import type { Lease } from '../../../src/upstream/lease.js'
 import { Queue } from '../../../src/upstream/queue.js'
 
 const exchange = (): Exchange => ({ cancel: new Cancel() }) as Exchange
-const lease = (): Lease => ({ endpoint: {} as Endpoint, release: () => {} })
+const lease = (): Lease => ({ endpoint: {} as Endpoint }) as Lease
 
 describe('the queue', () => {
   it('serves first come first, as long as there is something to serve', async () => {
@@ -99,5 +99,85 @@ describe('the queue', () => {
     queue.reject(new EdgeError('ERR_EDGE_CLOSING', 'closed'))
     for (const waiting of waits) await expect(waiting).rejects.toMatchObject({ code: 'ERR_EDGE_CLOSING' })
     expect(queue.size).toBe(0)
+  })
+
+  it('serves lower classes first, and within a class who came first', async () => {
+    const classes = [3, 0, 15, 3, 0, -7, 99, 3.9]
+    const queue = new Queue({ priority: ({ route }) => Number(route) })
+    const waits = classes.map((each, at) =>
+      queue.wait({ cancel: new Cancel(), route: String(each), base: `${at}` } as Exchange, undefined),
+    )
+    const served: string[] = []
+    queue.pump(({ base }) => {
+      served.push(base)
+      return lease()
+    })
+    await Promise.all(waits)
+    expect(served.map(Number)).toEqual([1, 4, 5, 0, 3, 7, 2, 6])
+  })
+
+  it('puts whoever cannot be ranked last, and says so, rather than lose a request', async () => {
+    const faults: unknown[] = []
+    const ranks: unknown[] = [Number.NaN, 'x', 1]
+    const queue = new Queue({ priority: () => ranks.shift() as number }, (error) => faults.push(error))
+    const broken = new Queue(
+      {
+        priority: () => {
+          throw new Error('mine')
+        },
+      },
+      (error) => faults.push(error),
+    )
+    const waits = [0, 1, 2].map(() => queue.wait(exchange(), undefined))
+    const other = broken.wait(exchange(), undefined)
+    const order: number[] = []
+    waits.forEach((each, at) => void each.then(() => order.push(at)))
+    queue.pump(lease)
+    broken.pump(lease)
+    await Promise.all([...waits, other])
+    expect(order).toEqual([2, 0, 1])
+    expect(faults.map(String)).toEqual([
+      'TypeError: queue.priority returned NaN; allowed: a number from 0 to 15',
+      'TypeError: queue.priority returned x; allowed: a number from 0 to 15',
+      'Error: mine',
+    ])
+  })
+
+  it('H-114 asks no more than a few about one free place, however many wait who cannot use it', async () => {
+    const queue = new Queue()
+    const taken = {} as Endpoint
+    const picky = Array.from({ length: 500 }, () => queue.wait(exchange(), new Set([taken])).catch(() => {}))
+    const easy = queue.wait(exchange(), undefined)
+    let asked = 0
+    queue.pump((_each, exclude) => {
+      asked++
+      return exclude === undefined ? lease() : null
+    })
+    await easy
+    // Once before the one was served, and once after.
+    expect(asked).toBeLessThanOrEqual(2 * 16 + 1)
+    expect([queue.size, queue.easySize]).toEqual([500, 0])
+    queue.reject(new EdgeError('ERR_EDGE_CLOSING', 'closed'))
+    await Promise.all(picky)
+    expect(queue.size).toBe(0)
+  })
+
+  it('H-110 stays in order whoever leaves from its middle', async () => {
+    const queue = new Queue()
+    const all = Array.from({ length: 50 }, exchange)
+    const ends: number[] = []
+    const waits = all.map((each, at) =>
+      queue.wait(each, undefined).then(
+        () => ends.push(at),
+        () => {},
+      ),
+    )
+    all.forEach((each, at) => {
+      if (at % 3 !== 1) each.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'gone'))
+    })
+    queue.pump(lease)
+    await Promise.all(waits)
+    expect(ends).toEqual(all.map((_, at) => at).filter((at) => at % 3 === 1))
+    expect([queue.size, queue.easySize]).toEqual([0, 0])
   })
 })
