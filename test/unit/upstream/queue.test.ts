@@ -73,6 +73,16 @@ describe('the queue', () => {
     }
   })
 
+  it('H-115 listens no more to a client once it is served', async () => {
+    const queue = new Queue()
+    const served = exchange()
+    const waiting = queue.wait(served, undefined)
+    queue.pump(lease)
+    await waiting
+    served.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'gone'))
+    expect([queue.size, queue.easySize]).toEqual([0, 0])
+  })
+
   it('turns a client that has left already away at once', async () => {
     const queue = new Queue()
     const left = exchange()
