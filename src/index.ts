@@ -65,6 +65,16 @@ export type { RouteOptions } from './routing/route.js'
 export type { AdapterOptions } from './serving/ingress.js'
 export type { EdgeMiddleware } from './serving/middleware.js'
 export { attachUpgrade, type Upgradable, type UpgradeListener } from './serving/upgrade.js'
+export { type ConsulDiscoveryOptions, consulDiscovery } from './upstream/discovery/consul.js'
+export { type DnsDiscoveryOptions, dnsDiscovery } from './upstream/discovery/dns.js'
+export { type FileDiscoveryOptions, fileDiscovery } from './upstream/discovery/file.js'
+export { type KubernetesDiscoveryOptions, kubernetesDiscovery } from './upstream/discovery/kubernetes.js'
+export {
+  type Discovery,
+  type EndpointList,
+  type FollowDiscoveryOptions,
+  followDiscovery,
+} from './upstream/discovery.js'
 export type { Endpoint, EndpointOptions, UpstreamTls } from './upstream/endpoint.js'
 export type { Lease } from './upstream/lease.js'
 export type { Pool } from './upstream/pool.js'
