@@ -1,10 +1,9 @@
 import { EventEmitter } from 'node:events'
-import { parseAuthority } from '../../http/authority.js'
 import { check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import { type Clock, realClock } from '../clock.js'
 import type { Discovery } from '../discovery.js'
 import { endpointsOfConsul } from './consul-entries.js'
-import type { FoundProtocol } from './place.js'
+import { type FoundProtocol, placeChecks } from './place.js'
 import { sleep, stoppable, unlessStopped } from './stoppable.js'
 
 /** What is asked of Consul; `Consul` of the `consul` package is one. */
@@ -62,9 +61,7 @@ export function consulDiscovery(options: ConsulDiscoveryOptions): Discovery {
     tag: check.string,
     dc: check.string,
     passing: check.boolean,
-    protocol: check.oneOf('http', 'https', 'tcp'),
-    host: (value) =>
-      typeof value === 'string' && parseAuthority(value) !== null ? undefined : 'a host name, with or without port',
+    ...placeChecks,
     waitMs: check.whole(1_000, 600_000),
     clock: check.object,
   })

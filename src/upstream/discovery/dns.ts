@@ -1,12 +1,11 @@
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { parseAuthority } from '../../http/authority.js'
 import { type Check, check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import { type Clock, realClock } from '../clock.js'
 import type { Discovery, EndpointList } from '../discovery.js'
 import type { EndpointOptions } from '../endpoint.js'
 import { absence, type DnsResolver, isAbsence, Names } from './names.js'
-import { type FoundProtocol, hostOf, orderly, urlOf } from './place.js'
+import { type FoundProtocol, hostOf, orderly, placeChecks, urlOf } from './place.js'
 import { endpointsOfSrv, type ResolvedSrv, withoutDot } from './srv.js'
 import { sleep, stoppable, unlessStopped } from './stoppable.js'
 
@@ -46,9 +45,7 @@ const CHECKS: Readonly<Record<keyof DnsDiscoveryOptions, Check>> = {
       : 'a host name',
   port: check.whole(1, 65_535),
   type: check.oneOf('A', 'AAAA', 'both', 'SRV'),
-  protocol: check.oneOf('http', 'https', 'tcp'),
-  host: (value) =>
-    typeof value === 'string' && parseAuthority(value) !== null ? undefined : 'a host name, with or without port',
+  ...placeChecks,
   minTtlMs: check.duration,
   maxTtlMs: check.duration,
   refreshMs: check.duration,

@@ -1,10 +1,9 @@
 import { asError } from '../../errors.js'
-import { parseAuthority } from '../../http/authority.js'
 import { type Check, check, checkOptions, optionError } from '../../options.js'
 import { type Clock, realClock } from '../clock.js'
 import type { Discovery, EndpointList } from '../discovery.js'
 import { type EndpointSlice, endpointsOfSlices } from './endpoint-slices.js'
-import type { FoundProtocol } from './place.js'
+import { type FoundProtocol, placeChecks } from './place.js'
 import { type KubernetesWatch, SliceWatch } from './slice-watch.js'
 import { sleep, stoppable, unlessStopped } from './stoppable.js'
 
@@ -67,9 +66,7 @@ export function kubernetesDiscovery(options: KubernetesDiscoveryOptions): Discov
     namespace: name,
     service: name,
     port: check.either(check.whole(1, 65_535), (value) => (typeof value === 'string' ? undefined : "a port's name")),
-    protocol: check.oneOf('http', 'https', 'tcp'),
-    host: (value) =>
-      typeof value === 'string' && parseAuthority(value) !== null ? undefined : 'a host name, with or without port',
+    ...placeChecks,
     addressType: check.oneOf('IPv4', 'IPv6'),
     clock: check.object,
   })

@@ -1,8 +1,17 @@
 import { isIPv6 } from 'node:net'
+import { parseAuthority } from '../../http/authority.js'
+import { type Check, check } from '../../options.js'
 import type { EndpointOptions, Protocol } from '../endpoint.js'
 
 /** What endpoints found in a registry can be spoken to with. */
 export type FoundProtocol = Exclude<Protocol, 'unix' | 'local'>
+
+/** Option checks that the registries share. */
+export const placeChecks: Readonly<Record<'protocol' | 'host', Check>> = {
+  protocol: check.oneOf('http', 'https', 'tcp'),
+  host: (value) =>
+    typeof value === 'string' && parseAuthority(value) !== null ? undefined : 'a host name, with or without port',
+}
 
 /** The URL of an address, IPv6 in brackets. */
 export function urlOf(protocol: FoundProtocol, address: string, port: number): string {

@@ -100,6 +100,7 @@ describe('DNS as a source of endpoints, asked of a real server', () => {
     server.zone.set('app.test A', [a('127.0.0.1', 0)])
     const told = seen.lists.length
     await eventually(() => seen.lists.length > told)
+    time = 60_000
     server.zone.set('app.test A', gone)
     await seen.fails(message, seen.failures.length + 2)
     expect(seen.urls()).toEqual(['http://127.0.0.1:80'])
