@@ -15,8 +15,8 @@ describe('a pool that is told its endpoints', () => {
     await new Promise<void>((resolve) => second.listen(first.port, '127.0.0.2', resolve))
     await using server = await dnsServer({ 'app.test A': [{ address: '127.0.0.1', ttl: 0 }] })
     const events = new EventHub()
-    const faults: EdgeEvents['fault'][] = []
-    events.on('fault', (fault) => faults.push(fault))
+    const told: EdgeEvents['pool'][] = []
+    events.on('pool', (change) => told.push(change))
     const pool = createPool({
       name: 'app',
       discovery: dnsDiscovery({ hostname: 'app.test', port: first.port, servers: [server.at], minTtlMs: 20 }),
@@ -36,8 +36,8 @@ describe('a pool that is told its endpoints', () => {
       await eventually(() => first.connections === 0)
 
       server.zone.set('app.test A', 'SERVFAIL')
-      await eventually(() => faults.length > 0)
-      expect(String(faults[0]!.error)).toMatch(/SERVFAIL/)
+      await eventually(() => told.length > 0)
+      expect(told[0]).toMatchObject({ pool: 'app', change: 'stale', why: expect.stringMatching(/SERVFAIL/) })
       expect(await body()).toBe('second')
 
       await pool.close()
