@@ -16,6 +16,8 @@ export interface EdgeEvents {
     readonly change: 'added' | 'removed' | 'up' | 'down' | 'drain' | 'ready' | 'maintenance' | 'weight'
     readonly why: string
   }
+  /** A connection through the layer 4 balancer has ended, or was turned away. */
+  connection: { readonly exchange: Exchange; readonly outcome: Outcome }
   /** A WebSocket or other tunnel opened or closed. */
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
   /** A gateway begins to drain, or has closed. */
