@@ -56,8 +56,7 @@ export async function dial(
   const tried = new Set<Endpoint>()
   let last: EdgeError | null = null
   while (true) {
-    outcome.phase = 'queue'
-    const lease = await acquire(pool, exchange, tried, last)
+    const lease = await acquire(pool, exchange, outcome, tried, last)
     outcome.phase = 'connect'
     const attempt = new TcpAttempt(exchange, lease)
     try {
@@ -79,13 +78,18 @@ export async function dial(
 async function acquire(
   pool: Pool,
   exchange: Exchange,
+  outcome: OutcomeBuilder,
   tried: ReadonlySet<Endpoint>,
   last: EdgeError | null,
 ): Promise<Lease> {
+  const before = outcome.phase
+  outcome.phase = 'queue'
   try {
     return await pool.acquire(exchange, tried.size === 0 ? undefined : tried)
   } catch (error) {
+    if (last === null || !(error instanceof EdgeError) || error.code !== 'ERR_EDGE_NO_ENDPOINT') throw error
     // When the endpoints run out, what the last one failed with says more.
-    throw last !== null && error instanceof EdgeError && error.code === 'ERR_EDGE_NO_ENDPOINT' ? last : error
+    outcome.phase = before
+    throw last
   }
 }

@@ -44,7 +44,8 @@ export function preread<T>(socket: Socket, { parse, limit, code, what }: Preread
       if (chunk === null) return
       bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk])
       if (bytes.length < need) return
-      const parsed = parse(bytes)
+      // No more than the limit, so that it does not matter how much came at once.
+      const parsed = parse(bytes.subarray(0, limit))
       if (parsed.state === 'done') {
         stop()
         // In the same turn as the read: a stream that has said its end takes nothing back.
