@@ -6,6 +6,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^edgewise$/, replacement: src('index.ts') },
+      { find: /^edgewise\/tcp$/, replacement: src('tcp/index.ts') },
       { find: /^edgewise\/(.+)$/, replacement: `${src('adapters')}/$1.ts` },
     ],
   },

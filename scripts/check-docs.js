@@ -43,7 +43,11 @@ function checkCode() {
   const config = {
     extends: `${up}tsconfig.json`,
     compilerOptions: {
-      paths: { edgewise: [`${up}src/index.ts`], 'edgewise/*': [`${up}src/adapters/*.ts`] },
+      paths: {
+        edgewise: [`${up}src/index.ts`],
+        'edgewise/tcp': [`${up}src/tcp/index.ts`],
+        'edgewise/*': [`${up}src/adapters/*.ts`],
+      },
       noUnusedLocals: false,
     },
     include: ['*.ts'],

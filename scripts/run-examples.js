@@ -19,6 +19,7 @@ const examples = {
   'examples/hono.ts': says('api', 'x-served-by'),
   'examples/fastify.ts': says('api'),
   'examples/websocket.ts': echoes,
+  'examples/tcp.ts': says('tcp-'),
   'examples/custom-filter.ts': says('requestId', 'x-request-id'),
   'examples/custom-balancer.ts': says('primary'),
 }

@@ -20,6 +20,8 @@ export interface EdgeEvents {
   }
   /** Too few endpoints of a pool are well, or enough are again; its discovery failed, and the last list stays. */
   pool: { readonly pool: string; readonly change: 'panic' | 'calm' | 'stale'; readonly why: string }
+  /** A connection through the layer 4 balancer has ended, or was turned away. */
+  connection: { readonly exchange: Exchange; readonly outcome: Outcome }
   /** A WebSocket or other tunnel opened or closed. */
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
   /** A gateway begins to drain, or has closed. */

@@ -71,29 +71,23 @@ export type { RouteOptions } from './routing/route.js'
 export type { AdapterOptions } from './serving/ingress.js'
 export type { EdgeMiddleware } from './serving/middleware.js'
 export { attachUpgrade, type Upgradable, type UpgradeListener } from './serving/upgrade.js'
-
-  followDiscovery,
-  type Discovery,
-  type EndpointList,
-  type FollowDiscoveryOptions,
-
 export { type AimdLimitOptions, aimdLimit } from './upstream/aimd-limit.js'
 export type { ConcurrencyLimit } from './upstream/concurrency-limit.js'
-
-} from './upstream/discovery.js'
-
 export { type ConsulDiscoveryOptions, consulDiscovery } from './upstream/discovery/consul.js'
 export { type DnsDiscoveryOptions, dnsDiscovery } from './upstream/discovery/dns.js'
 export { type FileDiscoveryOptions, fileDiscovery } from './upstream/discovery/file.js'
 export { type KubernetesDiscoveryOptions, kubernetesDiscovery } from './upstream/discovery/kubernetes.js'
+export {
+  type Discovery,
+  type EndpointList,
+  type FollowDiscoveryOptions,
+  followDiscovery,
+} from './upstream/discovery.js'
 export type { DrainOptions } from './upstream/drains.js'
 export type { Endpoint, EndpointOptions, EndpointState, UpstreamTls } from './upstream/endpoint.js'
 export { type GradientLimitOptions, gradientLimit } from './upstream/gradient-limit.js'
 export { LatencyDigest, type LatencyDigestOptions } from './upstream/latency-digest.js'
-
-export {
 export type { Lease } from './upstream/lease.js'
-
 export type { Pool } from './upstream/pool.js'
 export type { QueueOptions } from './upstream/queue.js'
 export type { RetryBudgetOptions } from './upstream/retry-budget.js'

@@ -15,14 +15,14 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
 const nobody: Trust = () => false
 
 /**
- * Compiles `trustedProxies` into a test: addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`.
+ * Compiles `trustedProxies`, or another option of that kind, into a test: addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`.
  * An IPv4 address mapped into IPv6 counts as the IPv4 address it is.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION` for what is neither.
  */
-export function compileTrust(list: readonly string[], factory: string): Trust {
+export function compileTrust(list: readonly string[], factory: string, option = 'trustedProxies'): Trust {
   if (list.length === 0) return nobody
-  const ranges = list.flatMap((item) => NAMED[item] ?? [item]).map((item) => readRange(item, factory))
+  const ranges = list.flatMap((item) => NAMED[item] ?? [item]).map((item) => readRange(item, factory, option))
   const memo = new LRUCache<string, boolean>({ max: 1024 })
   return (address) => {
     const known = memo.get(address)
@@ -35,13 +35,13 @@ export function compileTrust(list: readonly string[], factory: string): Trust {
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number]
 
-function readRange(item: string, factory: string): Range {
+function readRange(item: string, factory: string, option: string): Range {
   try {
     if (item.includes('/')) return ipaddr.parseCIDR(item)
     const address = ipaddr.process(item)
     return [address, address.kind() === 'ipv4' ? 32 : 128]
   } catch {
-    throw optionError(factory, 'trustedProxies', item, 'addresses, CIDR ranges, loopback, linklocal, uniquelocal')
+    throw optionError(factory, option, item, 'addresses, CIDR ranges, loopback, linklocal, uniquelocal')
   }
 }
 

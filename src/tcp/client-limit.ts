@@ -1,0 +1,42 @@
+import ipaddr from 'ipaddr.js'
+
+/**
+ * Counts connections by client. An IPv6 client is its /64: whoever has one address of it has all of them.
+ */
+export class ClientLimit {
+  readonly #limit: number
+  readonly #counts = new Map<string, number>()
+
+  /** @param limit 0 is no limit. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** Clients that have connections. */
+  get clients(): number {
+    return this.#counts.size
+  }
+
+  /** Counts one more connection of that client, and returns what counts it out again; `null` if there are enough. */
+  enter(address: string): (() => void) | null {
+    // On a Unix socket nobody has an address.
+    if (this.#limit === 0 || address === '') return stay
+    const client = clientOf(address)
+    const count = this.#counts.get(client) ?? 0
+    if (count >= this.#limit) return null
+    this.#counts.set(client, count + 1)
+    return () => {
+      const left = this.#counts.get(client)! - 1
+      if (left === 0) this.#counts.delete(client)
+      else this.#counts.set(client, left)
+    }
+  }
+}
+
+const stay = (): void => {}
+
+function clientOf(address: string): string {
+  if (!address.includes(':') || !ipaddr.isValid(address)) return address
+  const parsed = ipaddr.process(address)
+  return parsed.kind() === 'ipv4' ? parsed.toString() : parsed.toByteArray().slice(0, 8).join('.')
+}
