@@ -49,15 +49,15 @@ export { type UndiciOptions, undici } from './forwarding/undici/transport.js'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
 export { exchangeOf, handOver } from './hand-over.js'
 // health
-export {
-  type Clock,
-  createHealthMonitor,
-  type HealthMonitor,
-  type HealthMonitorOptions,
-  type Probe,
-} from './health/monitor.js'
-export type { ActiveHealthOptions, HealthOptions, PassiveHealthOptions } from './health/pool-health.js'
+export { type Breaker, type BreakerPermit, createBreaker } from './health/breaker.js'
+export type { BreakerConditions, BreakerOptions, BreakerState } from './health/breaker-options.js'
+export type { FailureRateOptions } from './health/detectors.js'
+export type { ActiveHealthOptions, HealthOptions, PassiveHealthOptions } from './health/health-options.js'
+export { createHealthMonitor, type HealthMonitor } from './health/monitor.js'
+export type { FlapDampingOptions, HealthMonitorOptions, Probe } from './health/monitor-options.js'
+export type { LatencyOutlierOptions, OutlierOptions, SuccessRateOptions } from './health/outlier-options.js'
 export { type HttpProbeOptions, httpProbe, type TcpAddress, tcpProbe } from './health/probes.js'
+export { type TlsAddress, tlsProbe } from './health/tls-probe.js'
 export type { ClientInfo } from './http/client-info.js'
 export type { ForwardedStyle } from './http/forwarded.js'
 export { changeHeaders, fieldValue, type HeaderMap, type MutableHeaderMap, toHeaders } from './http/header-map.js'
@@ -72,6 +72,7 @@ export type { AdapterOptions } from './serving/ingress.js'
 export type { EdgeMiddleware } from './serving/middleware.js'
 export { attachUpgrade, type Upgradable, type UpgradeListener } from './serving/upgrade.js'
 export { type AimdLimitOptions, aimdLimit } from './upstream/aimd-limit.js'
+export type { Clock } from './upstream/clock.js'
 export type { ConcurrencyLimit } from './upstream/concurrency-limit.js'
 export { type ConsulDiscoveryOptions, consulDiscovery } from './upstream/discovery/consul.js'
 export { type DnsDiscoveryOptions, dnsDiscovery } from './upstream/discovery/dns.js'

@@ -1,58 +1,18 @@
-import { type Check, check, checkOptions, optionError } from '../options.js'
-
-/** Time and chance, so that tests can hold them. */
-export interface Clock {
-  setTimeout(run: () => void, ms: number): unknown
-  clearTimeout(handle: unknown): void
-}
-
-/** Asks one question of one endpoint. Rejecting counts as "no". */
-export type Probe<E> = (endpoint: E, signal: AbortSignal) => Promise<boolean>
-
-export interface HealthMonitorOptions<E> {
-  readonly probe: Probe<E>
-  /** From the end of one probe to the start of the next. @default 5000 */
-  readonly intervalMs?: number | undefined
-  /** How long a probe may take. @default 2000 */
-  readonly timeoutMs?: number | undefined
-  /** Spreads probes over this share of the interval, so that many monitors don't march in step. @default 0.1 */
-  readonly jitter?: number | undefined
-  /** Good answers in a row before an endpoint that was down is up. @default 2 (HAProxy) */
-  readonly rise?: number | undefined
-  /** Bad answers in a row before an endpoint that was up is down. @default 3 (HAProxy) */
-  readonly fall?: number | undefined
-  /** Told of every change. */
-  readonly onChange: (endpoint: E, healthy: boolean, why: string) => void
-  readonly clock?: Clock | undefined
-  readonly random?: (() => number) | undefined
-}
-
-/** The option checks that pools and monitors share. */
-export const healthChecks: Readonly<
-  Record<'intervalMs' | 'timeoutMs' | 'jitter' | 'rise' | 'fall' | 'clock' | 'random', Check>
-> = {
-  intervalMs: check.duration,
-  timeoutMs: check.duration,
-  jitter: (value: unknown) =>
-    typeof value === 'number' && value >= 0 && value <= 1 ? undefined : 'a number from 0 to 1',
-  rise: check.whole(1, 1000),
-  fall: check.whole(1, 1000),
-  clock: check.object,
-  random: check.function,
-}
+import { events } from '../events.js'
+import { check, checkOptions, type Milliseconds, optionError } from '../options.js'
+import { type Clock, realClock } from '../upstream/clock.js'
+import { checkFlapDamping, type HealthMonitorOptions, type Probe, timingChecks } from './monitor-options.js'
+import { Recurrence } from './recurrence.js'
 
 interface Watch {
   healthy: boolean
   /** Answers in a row that disagree with the present state. */
   against: number
+  /** Good answers that bring it up. */
+  rise: number
+  readonly downs: Recurrence
   timer: unknown
   abort: AbortController | null
-}
-
-/** Real time. Health checks alone never keep a process alive. */
-const realClock: Clock = {
-  setTimeout: (run, ms) => setTimeout(run, ms).unref(),
-  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
 }
 
 /**
@@ -69,7 +29,8 @@ const realClock: Clock = {
  * ```
  */
 export function createHealthMonitor<E extends object>(options: HealthMonitorOptions<E>): HealthMonitor<E> {
-  checkOptions('createHealthMonitor', options, { ...healthChecks, probe: check.function, onChange: check.function })
+  checkOptions('createHealthMonitor', options, { ...timingChecks, probe: check.function, onChange: check.function })
+  checkFlapDamping('createHealthMonitor flapDamping', options.flapDamping)
   for (const name of ['probe', 'onChange'] as const)
     if (options[name] === undefined) throw optionError('createHealthMonitor', name, undefined, 'a function')
   return new HealthMonitor(options)
@@ -80,29 +41,47 @@ export class HealthMonitor<E extends object> {
   readonly #probe: Probe<E>
   readonly #onChange: HealthMonitorOptions<E>['onChange']
   readonly #intervalMs: number
+  readonly #fastIntervalMs: number
+  readonly #downIntervalMs: number
   readonly #timeoutMs: number
   readonly #jitter: number
   readonly #rise: number
   readonly #fall: number
+  readonly #flapWindowMs: number
+  readonly #maxRise: number
   readonly #clock: Clock
+  readonly #now: () => number
   readonly #random: () => number
 
   constructor(options: HealthMonitorOptions<E>) {
     this.#probe = options.probe
     this.#onChange = options.onChange
     this.#intervalMs = options.intervalMs ?? 5_000
+    this.#downIntervalMs = options.downIntervalMs ?? this.#intervalMs
+    this.#fastIntervalMs = options.fastIntervalMs ?? Math.min(this.#intervalMs, this.#downIntervalMs)
     this.#timeoutMs = options.timeoutMs ?? 2_000
     this.#jitter = options.jitter ?? 0.1
     this.#rise = options.rise ?? 2
     this.#fall = options.fall ?? 3
+    const damping = options.flapDamping === false ? { maxRise: this.#rise } : (options.flapDamping ?? {})
+    this.#flapWindowMs = damping.windowMs ?? 30_000
+    this.#maxRise = Math.max(this.#rise, damping.maxRise ?? this.#rise * 3)
     this.#clock = options.clock ?? realClock
+    this.#now = options.now ?? (() => performance.now())
     this.#random = options.random ?? Math.random
   }
 
   /** Starts to watch; the first probe comes within a tenth of the interval. */
   add(endpoint: E): void {
     if (this.#watches.has(endpoint)) return
-    const watch: Watch = { healthy: true, against: 0, timer: null, abort: null }
+    const watch: Watch = {
+      healthy: true,
+      against: 0,
+      rise: this.#rise,
+      downs: new Recurrence(),
+      timer: null,
+      abort: null,
+    }
     this.#watches.set(endpoint, watch)
     this.#schedule(endpoint, watch, this.#random() * this.#intervalMs * 0.1)
   }
@@ -121,8 +100,11 @@ export class HealthMonitor<E extends object> {
     if (watch === undefined) return
     watch.against = 0
     if (!watch.healthy) return
-    watch.healthy = false
-    this.#onChange(endpoint, false, why)
+    this.#becomeDown(endpoint, watch, why)
+    // The next probe stands as the pace of a healthy endpoint has it.
+    if (watch.abort !== null || this.#downIntervalMs >= this.#intervalMs) return
+    this.#clock.clearTimeout(watch.timer)
+    this.#schedule(endpoint, watch, this.#pause(watch))
   }
 
   isHealthy(endpoint: E): boolean {
@@ -157,7 +139,13 @@ export class HealthMonitor<E extends object> {
     if (this.#watches.get(endpoint) !== watch) return
     // Real traffic may have marked it down while a probe that began before was out: that answer is stale.
     if (asked === watch.healthy) this.#judge(endpoint, watch, well, why)
-    this.#schedule(endpoint, watch, this.#intervalMs * (1 - this.#jitter / 2 + this.#random() * this.#jitter))
+    this.#schedule(endpoint, watch, this.#pause(watch))
+  }
+
+  /** Time to the next probe, as HAProxy has it: another pace while the state is about to change, and while it is down. */
+  #pause({ healthy, against }: Watch): Milliseconds {
+    const pace = against > 0 ? this.#fastIntervalMs : healthy ? this.#intervalMs : this.#downIntervalMs
+    return pace * (1 - this.#jitter / 2 + this.#random() * this.#jitter)
   }
 
   #judge(endpoint: E, watch: Watch, well: boolean, why: string): void {
@@ -166,10 +154,30 @@ export class HealthMonitor<E extends object> {
       return
     }
     watch.against++
-    if (watch.against < (watch.healthy ? this.#fall : this.#rise)) return
-    watch.healthy = well
+    if (watch.against < (watch.healthy ? this.#fall : watch.rise)) return
     watch.against = 0
-    this.#onChange(endpoint, well, well ? `${this.#rise} good probes` : why)
+    if (well) this.#becomeUp(endpoint, watch)
+    else this.#becomeDown(endpoint, watch, why)
+  }
+
+  #becomeUp(endpoint: E, watch: Watch): void {
+    watch.healthy = true
+    watch.downs.over(this.#now())
+    this.#tell(endpoint, true, `${watch.rise} good probes`)
+  }
+
+  #becomeDown(endpoint: E, watch: Watch, why: string): void {
+    watch.healthy = false
+    watch.rise = Math.min(this.#maxRise, this.#rise * watch.downs.again(this.#now(), this.#flapWindowMs))
+    this.#tell(endpoint, false, why)
+  }
+
+  #tell(endpoint: E, healthy: boolean, why: string): void {
+    try {
+      this.#onChange(endpoint, healthy, why)
+    } catch (error) {
+      events.emit('fault', { where: 'createHealthMonitor onChange', error })
+    }
   }
 }
 

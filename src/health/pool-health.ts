@@ -1,163 +1,135 @@
-import { type Check, check, checkOptions, type Milliseconds } from '../options.js'
 import type { AttemptOutcome } from '../outcome.js'
+import { realClock } from '../upstream/clock.js'
 import type { Endpoint } from '../upstream/endpoint.js'
-import { type Clock, createHealthMonitor, type HealthMonitor, healthChecks, type Probe } from './monitor.js'
-import { type HttpProbeOptions, httpProbe, probeChecks, tcpProbe } from './probes.js'
+import { detectorsOf } from './breaker-options.js'
+import { ConsecutiveFailures, type Detector } from './detectors.js'
+import { Ejection, type Grounds, type HealthTarget, type HealthTime } from './ejection.js'
+import type { ActiveHealthOptions, HealthOptions } from './health-options.js'
+import { createHealthMonitor, type HealthMonitor } from './monitor.js'
+import { Outliers } from './outliers.js'
+import { httpProbe, tcpProbe } from './probes.js'
+import type { Tally } from './tally.js'
+import { tlsProbe } from './tls-probe.js'
+import { byBlame, bySymptoms, nameOf } from './verdict.js'
 
-/** Asks the endpoints how they are. */
-export interface ActiveHealthOptions extends HttpProbeOptions {
-  /** `http` asks for `path`; `tcp` only connects; or a probe of your own. @default 'http' */
-  readonly probe?: 'http' | 'tcp' | Probe<Endpoint> | undefined
-  /** @default 5000 */
-  readonly intervalMs?: Milliseconds | undefined
-  /** @default 2000 */
-  readonly timeoutMs?: Milliseconds | undefined
-  /** @default 0.1 */
-  readonly jitter?: number | undefined
-  /** @default 2 */
-  readonly rise?: number | undefined
-  /** @default 3 */
-  readonly fall?: number | undefined
-  readonly clock?: Clock | undefined
-  readonly random?: (() => number) | undefined
+/** What real traffic is watched for, at one endpoint. */
+interface Rule {
+  readonly grounds: Grounds
+  readonly detector: Detector
+  /** Whether active checks, where there are some, say when it is well again: what a probe can see, too. */
+  readonly probesDecide: boolean
 }
 
-/** Learns from real traffic. */
-export interface PassiveHealthOptions {
-  /** Connection failures in a row before an endpoint is left alone. @default 1 (NGINX `max_fails`) */
-  readonly failures?: number | undefined
-  /** How long it is left alone; with active checks, these decide instead. @default 10000 (NGINX `fail_timeout`) */
-  readonly cooldownMs?: Milliseconds | undefined
+interface Watched {
+  readonly ejection: Ejection
+  readonly rules: readonly Rule[]
+  readonly tally: Tally | null
 }
 
-export interface HealthOptions {
-  /** @default off */
-  readonly active?: ActiveHealthOptions | false | undefined
-  /** @default on */
-  readonly passive?: PassiveHealthOptions | false | undefined
-}
-
-/** Failures that say something about the endpoint, not about one request. */
-const CONNECTION_FAILURES: ReadonlySet<string> = new Set([
-  'ERR_EDGE_CONNECT',
-  'ERR_EDGE_CONNECT_TIMEOUT',
-  'ERR_EDGE_TLS',
-  'ERR_EDGE_UPSTREAM_RESET',
-])
-
-/** Checks a pool's `health` option. */
-export function checkHealth(health: HealthOptions | undefined): void {
-  if (health === undefined) return
-  const objectOrFalse: Check = (value) =>
-    value === false || check.object(value) === undefined ? undefined : 'an object, or false'
-  checkOptions('createPool health', health, {
-    active: objectOrFalse,
-    passive: objectOrFalse,
-  })
-  if (health.active) {
-    checkOptions('createPool health.active', health.active, {
-      ...healthChecks,
-      ...probeChecks,
-      probe: check.either(check.oneOf('http', 'tcp'), check.function),
-    })
-  }
-  if (health.passive) {
-    checkOptions('createPool health.passive', health.passive, {
-      failures: check.whole(1, 1_000_000),
-      cooldownMs: check.duration,
-    })
-  }
-}
-
-/** What becomes of a pool's endpoints when probes or traffic tell something about them. */
-export interface HealthTarget {
-  healthChanged(endpoint: Endpoint, why: string): void
-}
+const REAL_TIME: HealthTime = { clock: realClock, now: () => performance.now() }
 
 /** Health of the endpoints of one pool: probes, and what their traffic shows. */
 export class PoolHealth {
   readonly #monitor: HealthMonitor<Endpoint> | null
-  readonly #passive: { readonly failures: number; readonly cooldownMs: number } | null
-  readonly #failures = new Map<Endpoint, number>()
-  readonly #cooling = new Map<Endpoint, NodeJS.Timeout>()
+  readonly #outliers: Outliers | null
+  readonly #makeRules: () => readonly Rule[]
   readonly #target: HealthTarget
+  readonly #time: HealthTime
+  readonly #watched = new Map<Endpoint, Watched>()
 
-  constructor(options: HealthOptions, target: HealthTarget) {
-    const { active, passive = {} } = options
+  constructor(options: HealthOptions, target: HealthTarget, time: HealthTime = REAL_TIME) {
+    const { active, outliers } = options
     this.#target = target
+    this.#time = time
+    this.#makeRules = ruleMaker(options, time.now)
     this.#monitor = active ? monitorFor(active, target) : null
-    this.#passive =
-      passive === false ? null : { failures: passive.failures ?? 1, cooldownMs: passive.cooldownMs ?? 10_000 }
+    const eject = (endpoint: Endpoint, grounds: Grounds, why: string): void =>
+      this.#watched.get(endpoint)?.ejection.begin(grounds, why)
+    this.#outliers = outliers ? new Outliers(outliers, { ...time, target, eject }) : null
   }
 
   add(endpoint: Endpoint): void {
     if (endpoint.protocol !== 'local') this.#monitor?.add(endpoint)
+    this.#watched.set(endpoint, {
+      ejection: new Ejection(endpoint, this.#target, this.#time),
+      rules: this.#makeRules(),
+      tally: this.#outliers?.track(endpoint) ?? null,
+    })
   }
 
   remove(endpoint: Endpoint): void {
     this.#monitor?.remove(endpoint)
-    this.#failures.delete(endpoint)
-    clearTimeout(this.#cooling.get(endpoint))
-    this.#cooling.delete(endpoint)
+    this.#outliers?.untrack(endpoint)
+    this.#watched.get(endpoint)?.ejection.stop()
+    this.#watched.delete(endpoint)
   }
 
   /** Notes what an attempt showed. */
   note(endpoint: Endpoint, outcome: AttemptOutcome): void {
-    if (this.#passive === null) return
-    if (outcome.error === null || !outcome.countsAgainst || !CONNECTION_FAILURES.has(outcome.error.code)) {
-      if (outcome.status !== null) this.#passed(endpoint)
+    const watched = this.#watched.get(endpoint)
+    if (watched === undefined) return
+    const { ejection, rules, tally } = watched
+    if (ejection.precedes(outcome)) return
+    if (ejection.lasts) {
+      ejection.judge(outcome)
       return
     }
-    const failures = (this.#failures.get(endpoint) ?? 0) + 1
-    this.#failures.set(endpoint, failures)
-    if (failures >= this.#passive.failures) this.#eject(endpoint, outcome.error.code, this.#passive.cooldownMs)
+    tally?.note(outcome)
+    for (const rule of rules) {
+      const verdict = rule.grounds.judge(outcome)
+      if (verdict === 'none' || !rule.detector.note(verdict === 'bad')) continue
+      for (const { detector } of rules) detector.reset()
+      this.#takeOut(endpoint, ejection, rule, outcome)
+      return
+    }
   }
 
   close(): void {
     this.#monitor?.close()
-    for (const timer of this.#cooling.values()) clearTimeout(timer)
-    this.#cooling.clear()
+    this.#outliers?.close()
+    for (const { ejection } of this.#watched.values()) ejection.stop()
+    this.#watched.clear()
   }
 
-  #passed(endpoint: Endpoint): void {
-    this.#failures.delete(endpoint)
-    if (!endpoint.onTrial) return
-    endpoint.onTrial = false
-    this.#target.healthChanged(endpoint, 'passed its trial')
+  #takeOut(endpoint: Endpoint, ejection: Ejection, rule: Rule, outcome: AttemptOutcome): void {
+    const why = `traffic: ${rule.probesDecide ? nameOf(outcome) : rule.detector.why}`
+    if (rule.probesDecide && this.#monitor !== null && endpoint.protocol !== 'local')
+      this.#monitor.markDown(endpoint, why)
+    else ejection.begin(rule.grounds, why)
   }
+}
 
-  #eject(endpoint: Endpoint, why: string, cooldownMs: number): void {
-    this.#failures.delete(endpoint)
-    if (this.#monitor !== null && endpoint.protocol !== 'local') {
-      this.#monitor.markDown(endpoint, `traffic: ${why}`)
-      return
+/** Makes the rules of one endpoint, each time with counts of their own. */
+function ruleMaker({ passive = {}, breaker }: HealthOptions, now: () => number): () => readonly Rule[] {
+  const grounds: { passive?: Grounds; breaker?: Grounds } = {}
+  if (passive !== false) {
+    const { timeouts = true, statuses = [], cooldownMs = 10_000, maxCooldownMs = 60_000 } = passive
+    const judge = bySymptoms(timeouts, statuses)
+    grounds.passive = { baseMs: cooldownMs, maxMs: maxCooldownMs, passes: 1, judge }
+  }
+  if (breaker) {
+    const { openMs = 10_000, maxOpenMs = 60_000, halfOpenAttempts = 1 } = breaker
+    grounds.breaker = { baseMs: openMs, maxMs: maxOpenMs, passes: halfOpenAttempts, judge: byBlame }
+  }
+  return () => {
+    const rules: Rule[] = []
+    if (grounds.passive !== undefined && passive !== false) {
+      const detector = new ConsecutiveFailures(passive.failures ?? 1)
+      rules.push({ grounds: grounds.passive, detector, probesDecide: true })
     }
-    if (endpoint.ejected) return
-    endpoint.ejected = true
-    endpoint.onTrial = false
-    clearTimeout(this.#cooling.get(endpoint))
-    this.#cooling.set(
-      endpoint,
-      setTimeout(() => {
-        this.#cooling.delete(endpoint)
-        // The pool may have ended it before, when no other was left.
-        if (!endpoint.ejected) return
-        endpoint.ejected = false
-        endpoint.onTrial = true
-        this.#target.healthChanged(endpoint, 'cooled down')
-      }, cooldownMs).unref(),
-    )
-    this.#target.healthChanged(endpoint, `traffic: ${why}`)
+    if (grounds.breaker !== undefined && breaker)
+      for (const detector of detectorsOf(breaker, now))
+        rules.push({ grounds: grounds.breaker, detector, probesDecide: false })
+    return rules
   }
 }
 
 function monitorFor(active: ActiveHealthOptions, target: HealthTarget): HealthMonitor<Endpoint> {
-  const { probe = 'http', path, method, host, status, body, ...timing } = active
-  const ask =
-    typeof probe === 'function' ? probe : probe === 'tcp' ? tcpProbe() : httpProbe({ path, method, host, status, body })
+  const { probe = 'http', path, method, host, status, headers, body, ...timing } = active
+  const make = { http: () => httpProbe({ path, method, host, status, headers, body }), tcp: tcpProbe, tls: tlsProbe }
   return createHealthMonitor<Endpoint>({
     ...timing,
-    probe: ask,
+    probe: typeof probe === 'function' ? probe : make[probe](),
     onChange: (endpoint, healthy, why) => {
       endpoint.healthy = healthy
       target.healthChanged(endpoint, why)

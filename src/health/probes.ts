@@ -3,7 +3,7 @@ import https from 'node:https'
 import net, { type LookupFunction } from 'node:net'
 import { type Check, check, checkOptions } from '../options.js'
 import type { Endpoint } from '../upstream/endpoint.js'
-import type { Probe } from './monitor.js'
+import type { Probe } from './monitor-options.js'
 
 /** What a TCP probe needs to know. */
 export interface TcpAddress {
@@ -44,6 +44,8 @@ export interface HttpProbeOptions {
   readonly host?: string | undefined
   /** Statuses that mean well, as `[200, 204]` or a test. A redirect does not (H-108). @default 200 to 299 */
   readonly status?: readonly number[] | ((status: number) => boolean) | undefined
+  /** Fields that the reply must have: the whole value, or a pattern that occurs in it. */
+  readonly headers?: Readonly<Record<string, string | RegExp>> | undefined
   /** Must occur in the first 64 KiB of the body. */
   readonly body?: string | RegExp | undefined
 }
@@ -59,8 +61,20 @@ export const probeChecks: Readonly<Record<keyof HttpProbeOptions, Check>> = {
   method: check.oneOf('GET', 'HEAD', 'OPTIONS'),
   host: check.string,
   status: check.either(check.array, check.function),
-  body: (value) =>
-    typeof value === 'string' || value instanceof RegExp ? undefined : 'a string or a regular expression',
+  headers: (value) =>
+    check.object(value) === undefined && Object.values(value as object).every(isText)
+      ? undefined
+      : 'an object of strings and regular expressions',
+  body: (value) => (isText(value) ? undefined : 'a string or a regular expression'),
+}
+
+function isText(value: unknown): value is string | RegExp {
+  return typeof value === 'string' || value instanceof RegExp
+}
+
+/** `search`, as `test` would go on where a /g expression last stopped. */
+function occurs(expected: RegExp, text: string): boolean {
+  return text.search(expected) !== -1
 }
 
 /**
@@ -70,11 +84,17 @@ export const probeChecks: Readonly<Record<keyof HttpProbeOptions, Check>> = {
  */
 export function httpProbe(options: HttpProbeOptions = {}): Probe<Endpoint> {
   checkOptions('httpProbe', options, probeChecks)
-  const { path = '/', method = 'GET', host, status, body } = options
+  const { path = '/', method = 'GET', host, status, headers = {}, body } = options
+  const fields = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
   const isExpected =
     typeof status === 'function'
       ? status
       : (code: number) => (status === undefined ? code >= 200 && code < 300 : status.includes(code))
+  const hasFields = (given: http.IncomingHttpHeaders): boolean =>
+    fields.every(([name, expected]) => {
+      const value = [given[name] ?? []].flat().join(', ')
+      return given[name] !== undefined && (typeof expected === 'string' ? value === expected : occurs(expected, value))
+    })
   return (endpoint, signal) =>
     new Promise((resolve, reject) => {
       const { tls, lookup } = endpoint.connect
@@ -96,11 +116,11 @@ export function httpProbe(options: HttpProbeOptions = {}): Probe<Endpoint> {
         const chunks: Buffer[] = []
         let size = 0
         const judge = (): void => {
-          // `search`, as `test` would go on where a /g expression last stopped.
           const text = body === undefined ? '' : Buffer.concat(chunks).toString()
           resolve(
             isExpected(response.statusCode ?? 0) &&
-              (body === undefined || (typeof body === 'string' ? text.includes(body) : text.search(body) !== -1)),
+              hasFields(response.headers) &&
+              (body === undefined || (typeof body === 'string' ? text.includes(body) : occurs(body, text))),
           )
           request.destroy()
         }

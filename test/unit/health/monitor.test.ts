@@ -1,4 +1,4 @@
-import { createHealthMonitor, type HealthMonitorOptions } from 'edgewise'
+import { createHealthMonitor, events, type HealthMonitorOptions } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { fakeClock, seededRandom } from '../../support/clock.js'
 
@@ -19,6 +19,7 @@ function setUp(options: Partial<HealthMonitorOptions<Station>> = {}) {
     jitter: 0,
     random: () => 0,
     clock,
+    now: clock.now,
     probe: async (_station, signal) => {
       probes.push({ at: clock.now(), signal })
       return far.well
@@ -168,6 +169,84 @@ describe('the health monitor', () => {
     expect(monitor.isHealthy(a)).toBe(false)
     await clock.advance(1_000)
     expect(monitor.isHealthy(a)).toBe(true)
+  })
+
+  it('asks faster while answers speak for a change, and at another pace while it is down (HAProxy fastinter, downinter)', async () => {
+    const pace = { intervalMs: 1_000, fastIntervalMs: 100, downIntervalMs: 5_000 }
+    const { clock, far, monitor, probes } = setUp({ ...pace, rise: 3, fall: 3 })
+    monitor.add(a)
+    await clock.advance(1_001)
+    far.well = false
+    // Up: bad answers at 2001, 2101 and 2201 take it down; it is asked again 5 s later.
+    await clock.advance(6_300)
+    far.well = true
+    await clock.advance(20_000)
+    const times = probes.map(({ at }) => at)
+    expect(times.slice(0, 11)).toEqual([1, 1_001, 2_001, 2_101, 2_201, 7_201, 12_201, 12_301, 12_401, 13_401, 14_401])
+  })
+
+  it('asks soon when traffic took an endpoint down, if it is to be asked often then', async () => {
+    const { clock, monitor, probes } = setUp({ intervalMs: 60_000, downIntervalMs: 500, rise: 2 })
+    monitor.add(a)
+    await clock.advance(1_000)
+    monitor.markDown(a, 'traffic')
+    await clock.advance(1_000)
+    expect(probes.map(({ at }) => at)).toEqual([1, 1_500, 2_000])
+    expect(monitor.isHealthy(a)).toBe(true)
+    // Never two at a time: the one before was replaced.
+    await clock.advance(59_000)
+    expect(probes).toHaveLength(3)
+  })
+
+  it('H-108 wants more good answers each time from an endpoint that flaps, to a maximum, and fewer again as it stays up', async () => {
+    const { clock, changes, monitor } = setUp({ rise: 2, flapDamping: { windowMs: 10_000, maxRise: 5 } })
+    monitor.add(a)
+    await clock.advance(10)
+    const goods = (): string[] => changes.filter((each) => each.includes('up')).map((each) => each.split(': ')[1]!)
+    for (let round = 0; round < 4; round++) {
+      monitor.markDown(a, 'traffic')
+      while (!monitor.isHealthy(a)) await clock.advance(1_000)
+    }
+    expect(goods()).toEqual(['2 good probes', '4 good probes', '5 good probes', '5 good probes'])
+    await clock.advance(30_000)
+    for (let round = 0; round < 2; round++) {
+      monitor.markDown(a, 'traffic')
+      while (!monitor.isHealthy(a)) await clock.advance(1_000)
+      await clock.advance(100_000)
+    }
+    expect(goods().slice(4)).toEqual(['4 good probes', '2 good probes'])
+  })
+
+  it('damps by default to three times its rise, and not at all where told', async () => {
+    for (const [flapDamping, last] of [
+      [undefined, '6 good probes'],
+      [false, '2 good probes'],
+    ] as const) {
+      const { clock, changes, monitor } = setUp({ rise: 2, flapDamping })
+      monitor.add(a)
+      await clock.advance(10)
+      for (let round = 0; round < 5; round++) {
+        monitor.markDown(a, 'traffic')
+        while (!monitor.isHealthy(a)) await clock.advance(1_000)
+      }
+      expect(changes.at(-1)).toContain(last)
+    }
+  })
+
+  it('goes on probing though onChange throws, and reports that as a fault', async () => {
+    const faults: string[] = []
+    const off = events.on('fault', ({ where }) => faults.push(where))
+    const { clock, far, monitor, probes } = setUp({
+      fall: 1,
+      onChange: () => {
+        throw new Error('hook')
+      },
+    })
+    monitor.add(a)
+    far.well = false
+    await clock.advance(3_500)
+    off()
+    expect([probes.length, faults]).toEqual([4, ['createHealthMonitor onChange']])
   })
 
   it('H-116 leaves no timer behind after remove and close, and takes no late answer', async () => {

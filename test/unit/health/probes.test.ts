@@ -17,8 +17,8 @@ async function answerTo(reply: string, options?: HttpProbeOptions): Promise<bool
   return await httpProbe(options)(endpointAt(far.url), forever)
 }
 
-const answer = (status: string, body = ''): string =>
-  `HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+const answer = (status: string, body = '', fields = ''): string =>
+  `HTTP/1.1 ${status}\r\n${fields}${fields === '' ? '' : '\r\n'}Content-Length: ${body.length}\r\n\r\n${body}`
 
 describe('httpProbe', () => {
   it.each<[string, string, HttpProbeOptions, boolean]>([
@@ -36,6 +36,30 @@ describe('httpProbe', () => {
     ['a body without the text', answer('200 OK', '{"status":"down"}'), { body: '"up"' }, false],
     ['a body that matches', answer('200 OK', 'pool: 12 free'), { body: /\d+ free/ }, true],
     ['a body that does not match', answer('200 OK', 'pool: none free'), { body: /\d+ free/ }, false],
+    ['a field with the value', answer('200 OK', '', 'X-Ready: yes'), { headers: { 'x-ready': 'yes' } }, true],
+    [
+      'a field, whatever the case of its name',
+      answer('200 OK', '', 'x-ready: yes'),
+      { headers: { 'X-Ready': 'yes' } },
+      true,
+    ],
+    [
+      'a field with more than the value',
+      answer('200 OK', '', 'X-Ready: yes, soon'),
+      { headers: { 'x-ready': 'yes' } },
+      false,
+    ],
+    ['a field that matches', answer('200 OK', '', 'X-Load: 12 %'), { headers: { 'x-load': /^\d+ %$/g } }, true],
+    ['a field that does not match', answer('200 OK', '', 'X-Load: high'), { headers: { 'x-load': /^\d+ %$/ } }, false],
+    ['a field that is missing', answer('200 OK'), { headers: { 'x-ready': /^/ } }, false],
+    [
+      'a repeated field, as one',
+      answer('200 OK', '', 'Set-Cookie: a=1\r\nSet-Cookie: b=2'),
+      { headers: { 'set-cookie': 'a=1, b=2' } },
+      true,
+    ],
+    ['one of two fields', answer('200 OK', '', 'X-A: 1'), { headers: { 'x-a': '1', 'x-b': '2' } }, false],
+    ['the right field under a wrong status', answer('503 No', '', 'X-A: 1'), { headers: { 'x-a': '1' } }, false],
     ['the right body under a wrong status', answer('500 No', 'ok'), { body: 'ok' }, false],
     ['an empty body where one is expected', answer('200 OK'), { body: 'ok' }, false],
   ])('judges %s', async (_what, reply, options, well) => {
