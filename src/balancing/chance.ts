@@ -3,7 +3,7 @@
  * each call of `Math.random` allocates the number that it returns.
  */
 export class Chance {
-  readonly value = new Float64Array(1)
+  readonly value: Float64Array = new Float64Array(1)
   readonly #random: (() => number) | undefined
   readonly #state: Uint32Array
 

@@ -72,7 +72,7 @@ export class Journey {
     clearTimeout(this.#timer)
     this.#status = status
     this.#body = body
-    this.#lease?.answered()
+    if (this.#lease?.onTrial === true) this.#lease.answered(this.#attempt!.outcome(status, null, NO_BYTES))
     if (tunnel !== undefined) tunnel.socket.once('close', () => this.#done(null))
     else if (body.kind === 'stream') body.onClose(this.#done)
     else this.#done(null)

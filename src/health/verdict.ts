@@ -6,9 +6,9 @@ export type Verdict = 'good' | 'bad' | 'none'
 export type Judge = (outcome: AttemptOutcome) => Verdict
 
 /** Bad is whatever counts against the endpoint: failures of its own and 5xx, never a 4xx, a 101 or a client's abort (H-109). */
-export const byBlame: Judge = ({ countsAgainst, error, status }) => {
+export const byBlame: Judge = ({ countsAgainst, error }) => {
   if (countsAgainst) return 'bad'
-  return error === null && status !== null ? 'good' : 'none'
+  return error === null ? 'good' : 'none'
 }
 
 /** Failures that say something about the endpoint, not about one request. */
@@ -29,8 +29,8 @@ export function bySymptoms(timeouts: boolean, statuses: FailureStatuses): Judge 
   const isListed = typeof statuses === 'function' ? statuses : (status: number) => statuses.includes(status)
   return ({ countsAgainst, error, status }) => {
     if (error !== null) return countsAgainst && counted.has(error.code) ? 'bad' : 'none'
-    if (status === null) return 'none'
-    return countsAgainst && isListed(status) ? 'bad' : 'good'
+    // A connection of layer 4 has no status: that it came up is all there is to see.
+    return status !== null && countsAgainst && isListed(status) ? 'bad' : 'good'
   }
 }
 

@@ -25,19 +25,30 @@ export class TcpAttempt {
    * connections so, and a client could bring it about with a few odd bytes.
    */
   end(error: EdgeError | null, bytes: AttemptOutcome['bytes']): void {
-    const { times } = this
-    times.lastByteAt = performance.now()
-    const outcome: AttemptOutcome = {
+    this.times.lastByteAt = performance.now()
+    const outcome = this.#outcome(error, bytes)
+    this.#exchange.noteAttempt(outcome)
+    this.#lease.release(outcome)
+  }
+
+  /** The connection is up: what is measured of an endpoint here, and all that a trial wants to know. */
+  connected(): void {
+    const now = performance.now()
+    this.times.connectedAt = now
+    this.times.firstByteAt = now
+    if (this.#lease.onTrial) this.#lease.answered(this.#outcome(null, { in: 0, out: 0 }))
+  }
+
+  #outcome(error: EdgeError | null, bytes: AttemptOutcome['bytes']): AttemptOutcome {
+    return {
       endpoint: this.#lease.endpoint.name,
       status: null,
       error,
       reusedConnection: false,
-      times,
+      times: this.times,
       bytes,
       countsAgainst: error !== null && isEndpointsFault(error),
     }
-    this.#exchange.noteAttempt(outcome)
-    this.#lease.release(outcome)
   }
 }
 
@@ -62,7 +73,7 @@ export async function dial(
     try {
       checkTcpEndpoint(lease.endpoint)
       const socket = await connectTo(lease.endpoint, options.connectTimeoutMs, exchange.cancel)
-      attempt.times.connectedAt = performance.now()
+      attempt.connected()
       return { attempt, socket }
     } catch (error) {
       last = error as EdgeError

@@ -44,7 +44,7 @@ export class EndpointPool implements Pool {
   readonly name: string
   readonly events: EventHub
   readonly retryBudget: RetryBudget
-  readonly latency = new LatencyDigest()
+  readonly latency: LatencyDigest = new LatencyDigest()
   readonly discovered: Promise<void>
   readonly #queue: Queue
   readonly #health: HealthKeeper

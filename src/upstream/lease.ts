@@ -5,8 +5,10 @@ import type { Endpoint } from './endpoint.js'
 /** One reserved use of an endpoint. Give it back exactly once, when the reply has been read to the end; more are ignored. */
 export interface Lease {
   readonly endpoint: Endpoint
-  /** The head of a reply has come: an endpoint on trial may be asked again, however long this reply goes on. */
-  answered(): void
+  /** Whether it tries an endpoint out that comes back from an ejection. */
+  readonly onTrial: boolean
+  /** Of one on trial: what the head of its reply tells. The endpoint may be asked again, however long this reply goes on. */
+  answered(outcome: AttemptOutcome): void
   /** Value of a Set-Cookie field that brings the client back to this endpoint; `undefined` for none. */
   cookieFor(exchange: Exchange): string | undefined
   release(outcome: AttemptOutcome): void
@@ -14,7 +16,7 @@ export interface Lease {
 
 /** Who takes leases back. */
 export interface Lessor {
-  answered(lease: PoolLease): void
+  answered(lease: PoolLease, outcome: AttemptOutcome): void
   returned(lease: PoolLease, outcome: AttemptOutcome): void
 }
 
@@ -22,8 +24,9 @@ export interface Lessor {
 export class PoolLease implements Lease {
   readonly endpoint: Endpoint
   readonly exchange: Exchange
-  /** Whether it is the one attempt that an endpoint on trial may have. */
-  trial: boolean
+  readonly onTrial: boolean
+  /** Whether health has heard of it already. */
+  judged = false
   newer: PoolLease | null = null
   older: PoolLease | null
   #lessor: Lessor | null
@@ -31,15 +34,17 @@ export class PoolLease implements Lease {
   constructor(endpoint: Endpoint, exchange: Exchange, lessor: Lessor) {
     this.endpoint = endpoint
     this.exchange = exchange
-    this.trial = endpoint.onTrial
+    this.onTrial = endpoint.onTrial
     this.#lessor = lessor
     this.older = endpoint.newest
     if (this.older !== null) this.older.newer = this
     endpoint.newest = this
   }
 
-  answered(): void {
-    if (this.trial) this.#lessor?.answered(this)
+  answered(outcome: AttemptOutcome): void {
+    if (!this.onTrial || this.judged) return
+    this.judged = true
+    this.#lessor?.answered(this, outcome)
   }
 
   cookieFor(exchange: Exchange): string | undefined {

@@ -53,16 +53,16 @@ export class Lending implements Lessor {
     return this.#fullOrOut(exchange, exclude)
   }
 
-  answered(lease: PoolLease): void {
-    lease.trial = false
-    lease.endpoint.trials--
-    if (this.#queue.size > 0) this.#serve(lease.endpoint)
+  answered({ endpoint }: PoolLease, outcome: AttemptOutcome): void {
+    endpoint.trials--
+    if (endpoint.level !== null) this.#parts.health.note(endpoint, outcome)
+    if (this.#queue.size > 0) this.#serve(endpoint)
   }
 
   returned(lease: PoolLease, outcome: AttemptOutcome): void {
     const { endpoint } = lease
     const { level, concurrency } = endpoint
-    if (lease.trial) endpoint.trials--
+    if (lease.onTrial && !lease.judged) endpoint.trials--
     if (concurrency !== null) {
       concurrency.settled(outcome, endpoint.inFlight)
       endpoint.refreshLimit()
@@ -72,7 +72,8 @@ export class Lending implements Lessor {
     if (level !== null) {
       level.balancer.settled?.(endpoint, outcome)
       level.balancer.changed?.(endpoint)
-      this.#parts.health.note(endpoint, outcome)
+      // What began well counts once more only if it ended badly.
+      if (!lease.judged || outcome.error !== null) this.#parts.health.note(endpoint, outcome)
     }
     const { events, drains } = this.#parts
     if (events.has('attempt')) events.emit('attempt', { pool: this.#parts.pool, outcome })

@@ -61,8 +61,8 @@ describe('a lease', () => {
     first.release(noVerdict)
     const trial = await second
     const third = pool.acquire(fakeExchange())
-    trial.answered()
-    trial.answered()
+    trial.answered(noVerdict)
+    trial.answered(noVerdict)
     const last = await third
     expect(pool.endpoints[0]!.trials).toBe(1)
     trial.release(noVerdict)

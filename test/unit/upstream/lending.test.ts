@@ -288,7 +288,7 @@ describe('leases, by any order of events', () => {
         const lease = pick(out, each.at)
         if (lease === undefined) continue
         if (each.do === 'release') giveBack(lease, each.how)
-        else lease.answered()
+        else lease.answered(noVerdict)
       }
       const before = new Map([...seen].map((endpoint) => [endpoint, endpoint.inFlight]))
       for (let turn = 0; turn < 4; turn++) await null
