@@ -41,8 +41,9 @@ const ROLES = {
     })
     return listening(server)
   },
-  /** Pipes both ways, and nothing else. */
+  /** Pipes both ways, and nothing else; but loads the library, as the size of the heap is part of what each byte costs. */
   async relay(port) {
+    await import('../dist/index.js')
     const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
       const upstream = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
       for (const [one, other] of [

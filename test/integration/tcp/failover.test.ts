@@ -66,6 +66,19 @@ describe('H-082 failover', () => {
     })
   })
 
+  it('does not speak to an http: endpoint that joined later, nor look for another', async () => {
+    await using good = await far()
+    await using front = await balancerOver([tcp(good, 'good')])
+    front.pool.add({ url: `http://127.0.0.1:${good.port}`, name: 'web' })
+    front.pool.setWeight('good', 0)
+    expect((await raw(front.port, 'x')).ended).not.toBe('open')
+    expect(await front.atRest()).toMatchObject({
+      error: { code: 'ERR_EDGE_OPTION', message: expect.stringContaining('tcp://host:port') },
+      attempts: [{ endpoint: 'web', countsAgainst: false }],
+    })
+    expect([good.sockets.length, front.pool.endpoints[1]!.available]).toEqual([0, true])
+  })
+
   it('stops when the client leaves while it connects', async () => {
     await using bad = await faultyUpstream('blackhole')
     await using front = await balancerOver([tcp(bad, 'bad')], { connectTimeoutMs: 60_000 })

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { leastConnections, random, roundRobin } from 'edgewise'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { child } from '../../support/child.js'
 import { drained } from '../../support/drained.js'
 import { faultyUpstream } from '../../support/fault.js'
@@ -43,12 +43,12 @@ async function many(count: number, run: (at: number) => Promise<void>): Promise<
 
 describe('what is left behind', () => {
   it.each([
-    ['roundRobin', roundRobin],
-    ['leastConnections', leastConnections],
-    ['random', random],
+    [10_000, 'leastConnections', leastConnections],
+    [1_000, 'roundRobin', roundRobin],
+    [1_000, 'random', random],
   ] as const)(
-    'H-110 H-116 H-118 10,000 connections that end in all ways leave no socket, timer, listener or lease: %s',
-    async (_name, make) => {
+    'H-110 H-116 H-118 %i connections that end in all ways leave no socket, timer, listener or lease: %s',
+    async (count, _name, make) => {
       const gone = drained({ timeoutMs: 10_000, emitters: { process } })
       {
         await using one = await far()
@@ -67,9 +67,9 @@ describe('what is left behind', () => {
           { balancer: make(), health: { passive: false } },
         )
         const server = front.balancer
-        await many(10_000, (at) => once(front.port, at))
+        await many(count, (at) => once(front.port, at))
         await front.atRest()
-        expect([server.connections, front.outcomes.length]).toEqual([0, 10_000])
+        expect([server.connections, front.outcomes.length]).toEqual([0, count])
         expect([...new Set(front.outcomes.map(({ error }) => error?.code ?? 'ok'))]).toEqual(
           expect.arrayContaining(['ok', 'ERR_EDGE_PROXY_HEADER', 'ERR_EDGE_CLIENT_CLOSED', 'ERR_EDGE_UPSTREAM_RESET']),
         )
@@ -79,6 +79,24 @@ describe('what is left behind', () => {
     },
     60_000,
   )
+
+  it('H-116 every look for silence ends with its connection: these timers hold no process, so that only counting them shows', async () => {
+    const made = vi.spyOn(globalThis, 'setInterval')
+    const cleared = vi.spyOn(globalThis, 'clearInterval')
+    try {
+      await using upstream = await far()
+      await using front = await balancerOver([upstream.url], { idleTimeoutMs: 400_004 })
+      await many(100, (at) => once(front.port, at))
+      await front.atRest()
+      const ours = made.mock.results.filter((_, at) => made.mock.calls[at]![1] === 100_001).map(({ value }) => value)
+      expect(ours.length).toBeGreaterThan(50)
+      const over = new Set<unknown>(cleared.mock.calls.map(([timer]) => timer))
+      expect(ours.filter((timer) => !over.has(timer))).toEqual([])
+    } finally {
+      made.mockRestore()
+      cleared.mockRestore()
+    }
+  })
 
   it('H-116 the process exits by itself after close(), and without it when nothing is under way', async () => {
     const code = (rest: string): string => `
