@@ -1,6 +1,10 @@
 // balancing
 export type { Balanced, Balancer } from './balancing/balancer.js'
+export { firstAvailable } from './balancing/first-available.js'
+export { type LeastBytesOptions, leastBytes } from './balancing/least-bytes.js'
 export { leastConnections } from './balancing/least-connections.js'
+export { type LeastTimeOptions, leastTime } from './balancing/least-time.js'
+export { type PowerOfTwoChoicesOptions, powerOfTwoChoices } from './balancing/power-of-two-choices.js'
 export { random } from './balancing/random.js'
 export { roundRobin } from './balancing/round-robin.js'
 // messages
