@@ -5,7 +5,7 @@ import { SmoothSequence } from './smooth-sequence.js'
 import { weighted } from './weights.js'
 
 /** How many turns of the sequence may be lost at a pick; where so many are down, the order by deadline knows who is left. */
-const MISSES = 64
+const MISSES = 16
 
 /**
  * Takes turns by weight, smoothly: 5:1:1 gives `a a b a c a a`, NGINX's own sequence, not five in a row. For requests of like cost.

@@ -7,15 +7,15 @@ const LONGEST = 65_536
  * is read.
  */
 export class SmoothSequence {
-  readonly #weights: Float64Array
-  readonly #current: Float64Array
+  readonly #weights: Int32Array
+  readonly #current: Int32Array
   readonly #cycle: Uint16Array
   #known = 0
   #next = 0
 
   private constructor(weights: readonly number[], total: number) {
-    this.#weights = Float64Array.from(weights)
-    this.#current = new Float64Array(weights.length)
+    this.#weights = Int32Array.from(weights)
+    this.#current = new Int32Array(weights.length)
     this.#cycle = new Uint16Array(total)
     if (total > weights.length) return
     // All are equal.
@@ -44,11 +44,17 @@ export class SmoothSequence {
   }
 
   #step(): number {
+    const weights = this.#weights
     const current = this.#current
     let best = 0
+    let most = current[0]! + weights[0]!
     for (let at = 0; at < current.length; at++) {
-      current[at]! += this.#weights[at]!
-      if (current[at]! > current[best]!) best = at
+      const now = current[at]! + weights[at]!
+      current[at] = now
+      if (now > most) {
+        best = at
+        most = now
+      }
     }
     current[best]! -= this.#cycle.length
     return best

@@ -2,7 +2,7 @@ import { random } from 'edgewise'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../support/clock.js'
-import { picks, type Station, stations, tally } from './endpoints.js'
+import { change, picks, type Station, stations, tally } from './endpoints.js'
 
 function over(seed: number, ...weights: readonly number[]) {
   const balancer = random<Station>(seededRandom(seed))
@@ -67,9 +67,28 @@ describe('random', () => {
     expect(balancer.pick(null, () => false)).toBeUndefined()
   })
 
-  it('draws from Math.random unless told otherwise', () => {
+  it('has chance of its own unless told otherwise', () => {
     const balancer = random<Station>()
     balancer.rebuild(stations(1, 1))
     expect(Object.keys(tally(picks(balancer, 200))).sort()).toEqual(['a', 'b'])
+  })
+
+  it('gives one that starts slowly its share of its weight, also when all do', () => {
+    const all = stations(1, 1)
+    const balancer = random<Station>(seededRandom(5))
+    balancer.rebuild(all)
+    const shareOfB = (): number => tally(picks(balancer, 100_000))['b']! / 100_000
+    change(balancer, all[1]!, { warmth: 0.25 })
+    expect(shareOfB()).toBeCloseTo(0.2, 2)
+    change(balancer, all[0]!, { warmth: 0.25 })
+    expect(shareOfB()).toBeCloseTo(0.5, 2)
+    for (const station of all) change(balancer, station, { warmth: 0 })
+    expect(shareOfB()).toBeCloseTo(0.5, 2)
+  })
+
+  it('forks into one that draws by the same chance', () => {
+    const fork = random<Station>(() => 0.6).fork!()
+    fork.rebuild(stations(1, 1))
+    expect(picks(fork, 3).join('')).toBe('bbb')
   })
 })
