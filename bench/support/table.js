@@ -15,14 +15,23 @@ export function renderTable(report, { figure, columns, proxies }) {
     row.ratio === null ? '–' : range(row.ratio, 2),
     ...columns.map(({ title, digits }) => number(row.values[title], digits)),
   ])
-  const widths = header.map((title, index) => Math.max(title.length, ...body.map((cells) => cells[index].length)))
-  const line = (cells) =>
-    cells.map((cell, index) => (index === 0 ? cell.padEnd(widths[index]) : cell.padStart(widths[index]))).join('  ')
   const notes = report.rows.flatMap(({ name, skipped, failed }) => [
     ...(skipped === null ? [] : [`${name}: skipped: ${skipped}`]),
     ...(failed === null ? [] : [`${name}: failed: ${failed}`]),
   ])
-  return [line(header), line(widths.map((width) => '─'.repeat(width))), ...body.map(line), ...notes].join('\n')
+  return [plainTable(header, body), ...notes].join('\n')
+}
+
+/**
+ * Lines of cells under their titles, the first column to the left and the others to the right.
+ * @param {readonly string[]} header
+ * @param {readonly (readonly string[])[]} body
+ */
+export function plainTable(header, body) {
+  const widths = header.map((title, index) => Math.max(title.length, ...body.map((cells) => cells[index].length)))
+  const line = (cells) =>
+    cells.map((cell, index) => (index === 0 ? cell.padEnd(widths[index]) : cell.padStart(widths[index]))).join('  ')
+  return [line(header), line(widths.map((width) => '─'.repeat(width))), ...body.map(line)].join('\n')
 }
 
 const range = ({ min, max }, digits) => `${min.toFixed(digits)}–${max.toFixed(digits)}`

@@ -1,5 +1,6 @@
 import type { ForwardedStyle } from '../http/forwarded.js'
 import { check, checkOptions, type Milliseconds, optionError } from '../options.js'
+import type { Endpoint } from '../upstream/endpoint.js'
 import type { Pool } from '../upstream/pool.js'
 import { checkHedge, type HedgeOptions } from './hedge.js'
 import type { PathRewrite } from './path-rewrite.js'
@@ -70,4 +71,16 @@ export function checkForwardOptions(options: ForwardOptions): void {
   if (options.retry) checkRetry('forward retry', options.retry)
   if (options.hedge !== undefined) checkHedge('forward hedge', options.hedge)
   if (options.pool === undefined) throw optionError('forward', 'pool', undefined, 'a pool, as createPool() makes')
+  for (const endpoint of options.pool.endpoints) checkHttpEndpoint(endpoint)
+}
+
+/** @throws {@link EdgeError} `ERR_EDGE_OPTION` for an endpoint that speaks no HTTP: one may also join later. */
+export function checkHttpEndpoint({ protocol, name }: Endpoint): void {
+  if (protocol === 'tcp')
+    throw optionError(
+      'forward',
+      'pool',
+      name,
+      'endpoints of http:, https: or unix:, as tcp: is for createTcpBalancer()',
+    )
 }

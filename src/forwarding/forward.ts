@@ -10,7 +10,7 @@ import type { Endpoint } from '../upstream/endpoint.js'
 import type { Lease } from '../upstream/lease.js'
 import type { Pool } from '../upstream/pool.js'
 import { bodyConsumed, reserialize } from './consumed-body.js'
-import { checkForwardOptions, type ForwardOptions } from './forward-options.js'
+import { checkForwardOptions, checkHttpEndpoint, type ForwardOptions } from './forward-options.js'
 import { Hedger } from './hedge.js'
 import { upgradeTransport } from './http-proxy/upgrade.js'
 import { Journey } from './journey.js'
@@ -211,6 +211,7 @@ class Forwarder {
 
   #send(exchange: Exchange, attempt: ForwardAttempt): Promise<Reply> {
     if (attempt.endpoint.protocol === 'local') return localTransport(exchange, attempt)
+    checkHttpEndpoint(attempt.endpoint)
     return exchange.upgrade === null ? this.#transport(exchange, attempt) : upgradeTransport(exchange, attempt)
   }
 

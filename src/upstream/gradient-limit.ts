@@ -108,7 +108,7 @@ class GradientLimit implements ConcurrencyLimit {
   /** How far the present latency is from the usual one, as a factor of the limit; the usual one learns from it. */
   #gradient(present: Milliseconds, at: number): number {
     const { tolerance, longWindowMs } = this.#settings
-    const share = Math.min(1, Math.max(0, at - this.#openedAt) / longWindowMs)
+    const share = Math.min(1, (at - this.#openedAt) / longWindowMs)
     this.#windows++
     this.#usual += (present - this.#usual) * Math.max(share, this.#windows <= WARM_UP ? 1 / this.#windows : 0)
     // Well again after a long time of queues: do not wait until the mean has forgotten them.

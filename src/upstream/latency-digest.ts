@@ -37,6 +37,10 @@ export class LatencyDigest {
   #total = 0
   /** The time at which a latency weighs 1; later ones weigh more, rather than earlier ones less. */
   #landmark: number
+  /** A weight that is at most a thousandth of a half-life old will do: a power for each latency costs more than all the rest. */
+  readonly #graceMs: Milliseconds
+  #weighedAt = -Infinity
+  #weight = 1
 
   /** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
   constructor(options: LatencyDigestOptions = {}) {
@@ -44,18 +48,22 @@ export class LatencyDigest {
     this.#halfLifeMs = options.halfLifeMs ?? 30_000
     this.#now = options.now ?? (() => performance.now())
     this.#landmark = this.#now()
+    this.#graceMs = this.#halfLifeMs / 1000
   }
 
   /** How many latencies it knows, each by its present weight. */
   get count(): number {
-    const weight = this.#weightNow()
-    return this.#total / weight
+    return this.#total / this.#weightAt(this.#now())
   }
 
-  /** Notes a latency; what is no number is ignored. */
-  record(ms: Milliseconds): void {
+  /**
+   * Notes a latency; what is no number is ignored.
+   *
+   * @param now The time, where the caller knows it.
+   */
+  record(ms: Milliseconds, now: Milliseconds = this.#now()): void {
     if (Number.isNaN(ms)) return
-    const weight = this.#weightNow()
+    const weight = this.#weightAt(now)
     this.#weights[bucketOf(ms)]! += weight
     this.#total += weight
   }
@@ -76,8 +84,14 @@ export class LatencyDigest {
     return 2 ** ((last + 0.5) / PER_OCTAVE + LOWEST_OCTAVE)
   }
 
-  #weightNow(): number {
-    const now = this.#now()
+  #weightAt(now: Milliseconds): number {
+    if (now >= this.#weighedAt && now - this.#weighedAt < this.#graceMs) return this.#weight
+    this.#weighedAt = now
+    this.#weight = this.#weigh(now)
+    return this.#weight
+  }
+
+  #weigh(now: Milliseconds): number {
     const span = (now - this.#landmark) / this.#halfLifeMs
     if (span <= LONGEST_SPAN) return 2 ** span
     const factor = 2 ** -span

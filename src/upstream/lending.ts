@@ -185,8 +185,8 @@ export class Lending implements Lessor {
     endpoint.bytes.out += bytes.out
     if (times.firstByteAt === null) return
     const toFirstByte = times.firstByteAt - times.startedAt
-    endpoint.latency.record(toFirstByte)
-    this.#parts.latency.record(toFirstByte)
+    endpoint.latency.record(toFirstByte, times.firstByteAt)
+    this.#parts.latency.record(toFirstByte, times.firstByteAt)
   }
 
   #noEndpoint(): EdgeError {

@@ -154,3 +154,14 @@ describe('a pool', () => {
     expect(() => pool.add('http://a.test/')).toThrow(/a name that the pool does not have/)
   })
 })
+
+describe.each(transports)('an endpoint of layer 4, over %s', (_name, make) => {
+  it('is refused by forward(), and fails a request when it joins later', async () => {
+    await expect(gatewayOver(make(), ['tcp://127.0.0.1:5432'])).rejects.toThrow(/createTcpBalancer/)
+    await using front = await gatewayOver(make(), [])
+    front.pool.add('tcp://127.0.0.1:5432')
+    const { status, body } = await ask(front.port)
+    expect([status, body]).toEqual([500, '500 ERR_EDGE_OPTION\n'])
+    await front.atRest()
+  })
+})

@@ -73,6 +73,15 @@ describe('aimdLimit', () => {
     expect(settled).toBeLessThan(210)
   })
 
+  it('grows to its bound and no further, and is cut to its bound and no further', () => {
+    const { limit, clock } = started({ minLimit: 7, initialLimit: 10, maxLimit: 12 })
+    for (let reply = 0; reply < 100; reply++) limit.settled(outcomeOf({ status: 200, latency: 5 }), 12)
+    expect(limit.limit).toBe(12)
+    for (clock.time = 1; clock.time < 20; clock.time++)
+      limit.settled(outcomeOf({ status: 503, startedAt: clock.time }), 12)
+    expect(limit.limit).toBe(7)
+  })
+
   it('stays within its bounds, a whole number, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(anyOutcome, { maxLength: 300 }), (steps) => {

@@ -51,6 +51,31 @@ describe('gradientLimit', () => {
     expect(limit.limit).toBe(81)
   })
 
+  it('grows again in the round trip after a cut, whatever the cut left to fail', () => {
+    const { limit, clock, roundTrip } = started({ initialLimit: 100 })
+    clock.time = 50
+    limit.settled(outcomeOf({ status: 503, startedAt: 0 }), 100)
+    limit.settled(outcomeOf({ status: 503, startedAt: 0 }), 99)
+    roundTrip(10, 90)
+    roundTrip(10, 90)
+    expect(limit.limit).toBe(91)
+  })
+
+  it('takes replies in no time for replies as usual', () => {
+    const { limit, clock } = started({ initialLimit: 20 })
+    for (let reply = 0; reply < 100; reply++)
+      limit.settled(outcomeOf({ status: 200, startedAt: clock.time, latency: 0 }), 20)
+    expect(limit.limit).toBe(28)
+  })
+
+  it('stays within its bounds when it would grow or shrink for ever', () => {
+    const { limit, clock, roundTrip } = started({ minLimit: 7, initialLimit: 10, maxLimit: 12 })
+    for (let trip = 0; trip < 50; trip++) roundTrip(10, 12)
+    expect(limit.limit).toBe(12)
+    for (let each = 0; each < 50; each++) limit.settled(outcomeOf({ status: 503, startedAt: clock.time++ }), 12)
+    expect(limit.limit).toBe(7)
+  })
+
   it('H-109 takes no notice of 4xx and of clients that leave', () => {
     const { limit, clock } = started({ initialLimit: 50 })
     for (let each = 0; each < 1_000; each++) {

@@ -22,7 +22,8 @@ export function outcomeOf(change: Partial<AttemptOutcome> = {}): AttemptOutcome 
     status: 200,
     error: null,
     reusedConnection: false,
-    times: { startedAt: 0, connectedAt: null, firstByteAt: null, lastByteAt: null },
+    // Later than any ejection, or health would take it for one that began before.
+    times: { startedAt: Number.MAX_SAFE_INTEGER, connectedAt: null, firstByteAt: null, lastByteAt: null },
     bytes: { in: 0, out: 0 },
     countsAgainst: false,
     ...change,
