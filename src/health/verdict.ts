@@ -6,9 +6,14 @@ export type Verdict = 'good' | 'bad' | 'none'
 export type Judge = (outcome: AttemptOutcome) => Verdict
 
 /** Bad is whatever counts against the endpoint: failures of its own and 5xx, never a 4xx, a 101 or a client's abort (H-109). */
-export const byBlame: Judge = ({ countsAgainst, error }) => {
-  if (countsAgainst) return 'bad'
-  return error === null ? 'good' : 'none'
+export const byBlame: Judge = (outcome) => {
+  if (outcome.countsAgainst) return 'bad'
+  return wentWell(outcome) ? 'good' : 'none'
+}
+
+/** Whether there was a reply; at layer 4, a connection. */
+function wentWell({ error, status, times }: AttemptOutcome): boolean {
+  return error === null && (status !== null || times.connectedAt !== null)
 }
 
 /** Failures that say something about the endpoint, not about one request. */
@@ -27,10 +32,11 @@ export type FailureStatuses = readonly number[] | ((status: number) => boolean)
 export function bySymptoms(timeouts: boolean, statuses: FailureStatuses): Judge {
   const counted: ReadonlySet<string> = new Set(timeouts ? [...CONNECTION_FAILURES, ...TIMEOUTS] : CONNECTION_FAILURES)
   const isListed = typeof statuses === 'function' ? statuses : (status: number) => statuses.includes(status)
-  return ({ countsAgainst, error, status }) => {
+  return (outcome) => {
+    const { countsAgainst, error, status } = outcome
     if (error !== null) return countsAgainst && counted.has(error.code) ? 'bad' : 'none'
-    // A connection of layer 4 has no status: that it came up is all there is to see.
-    return status !== null && countsAgainst && isListed(status) ? 'bad' : 'good'
+    if (countsAgainst && status !== null && isListed(status)) return 'bad'
+    return wentWell(outcome) ? 'good' : 'none'
   }
 }
 

@@ -21,7 +21,7 @@ export function outcome({ status, error, at = 0, firstByteMs, reused = false }: 
     reusedConnection: reused,
     times: {
       startedAt: at,
-      connectedAt: at,
+      connectedAt: error === 'ERR_EDGE_CONNECT' ? null : at,
       firstByteAt: firstByteMs === undefined ? null : at + firstByteMs,
       lastByteAt: null,
     },

@@ -8,6 +8,7 @@ const patient = bySymptoms(false, (status) => status === 500)
 
 /** What, and what it means by blame, by symptoms, with statuses listed, and with a test of statuses but without time-outs. */
 const ROWS: readonly (readonly [what: string, Attempt, Verdict, Verdict, Verdict, Verdict])[] = [
+  ['a connection, at layer 4', {}, 'good', 'good', 'good', 'good'],
   ['a 200', { status: 200 }, 'good', 'good', 'good', 'good'],
   ['H-109 a 101', { status: 101 }, 'good', 'good', 'good', 'good'],
   ['a 304', { status: 304 }, 'good', 'good', 'good', 'good'],

@@ -1,6 +1,6 @@
 import { createPool } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { fakeExchange, forkable, good, named, noVerdict, setHealth, take } from './pool-kit.js'
+import { fakeExchange, forkable, good, named, noVerdict, refused, setHealth, take } from './pool-kit.js'
 
 describe('a lease', () => {
   it('H-110 counts while it is out, and comes back once, however often it is given back', () => {
@@ -55,7 +55,8 @@ describe('a lease', () => {
 
   it('H-109 of a trial that its client left frees the place for the next, and so does the head of a reply', async () => {
     const pool = createPool({ name: 'test', endpoints: named('a') })
-    setHealth(pool, pool.endpoints[0]!, { onTrial: true })
+    take(pool).release(refused)
+    // No other is left: its trial begins early.
     const first = take(pool)
     const second = pool.acquire(fakeExchange())
     first.release(noVerdict)

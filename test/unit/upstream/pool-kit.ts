@@ -16,14 +16,23 @@ export function fakeExchange(name = ''): Exchange {
   return { cancel: new Cancel(), route: name } as Exchange
 }
 
+/** Of an attempt that began when it is asked: one from before an ejection would tell nothing. */
+const JUST_NOW: AttemptOutcome['times'] = {
+  get startedAt() {
+    return performance.now()
+  },
+  connectedAt: null,
+  firstByteAt: null,
+  lastByteAt: null,
+}
+
 export function outcomeOf(change: Partial<AttemptOutcome> = {}): AttemptOutcome {
   return {
     endpoint: 'a',
     status: 200,
     error: null,
     reusedConnection: false,
-    // Later than any ejection, or health would take it for one that began before.
-    times: { startedAt: Number.MAX_SAFE_INTEGER, connectedAt: null, firstByteAt: null, lastByteAt: null },
+    times: JUST_NOW,
     bytes: { in: 0, out: 0 },
     countsAgainst: false,
     ...change,

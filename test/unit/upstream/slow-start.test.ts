@@ -2,7 +2,7 @@ import { createPool, type Endpoint } from 'edgewise'
 import { describe, expect, it, vi } from 'vitest'
 import { SlowStart } from '../../../src/upstream/slow-start.js'
 import { fakeClock } from '../../support/clock.js'
-import { forkable, good, named, setHealth, take } from './pool-kit.js'
+import { forkable, good, named, refused, setHealth, take } from './pool-kit.js'
 
 function setUp(durationMs = 1_000) {
   const clock = fakeClock()
@@ -104,7 +104,8 @@ describe('in a pool, slow start', () => {
   it('H-107 waits for the trial to pass', async () => {
     const pool = poolOf()
     const [a] = pool.endpoints as [Endpoint]
-    setHealth(pool, a, { ejected: true })
+    take(pool).release(refused)
+    expect(a.ejected).toBe(true)
     setHealth(pool, a, { ejected: false, onTrial: true })
     expect([a.warmth, a.state]).toEqual([1, 'trial'])
     const leases = [take(pool), take(pool)]
