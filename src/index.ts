@@ -1,7 +1,11 @@
 // balancing
 export type { Balanced, Balancer } from './balancing/balancer.js'
+export type { HashKey } from './balancing/hash-key.js'
+export type { HashOptions } from './balancing/hash-options.js'
 export { leastConnections } from './balancing/least-connections.js'
+export { type MaglevOptions, maglev } from './balancing/maglev.js'
 export { random } from './balancing/random.js'
+export { type RingHashOptions, ringHash } from './balancing/ring-hash.js'
 export { roundRobin } from './balancing/round-robin.js'
 // messages
 export {
