@@ -7,6 +7,8 @@ export { type MaglevOptions, maglev } from './balancing/maglev.js'
 export { random } from './balancing/random.js'
 export { type RingHashOptions, ringHash } from './balancing/ring-hash.js'
 export { roundRobin } from './balancing/round-robin.js'
+export { stickyCookie } from './balancing/sticky-cookie.js'
+export type { StickyCookieOptions } from './balancing/sticky-options.js'
 // messages
 export {
   type Body,
