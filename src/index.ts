@@ -1,18 +1,5 @@
 // balancing
-export type { Balanced, Balancer } from './balancing/balancer.js'
-export { firstAvailable } from './balancing/first-available.js'
-export type { HashKey } from './balancing/hash-key.js'
-export type { HashOptions } from './balancing/hash-options.js'
-export { type LeastBytesOptions, leastBytes } from './balancing/least-bytes.js'
-export { leastConnections } from './balancing/least-connections.js'
-export { type LeastTimeOptions, leastTime } from './balancing/least-time.js'
-export { type MaglevOptions, maglev } from './balancing/maglev.js'
-export { type PowerOfTwoChoicesOptions, powerOfTwoChoices } from './balancing/power-of-two-choices.js'
-export { random } from './balancing/random.js'
-export { type RingHashOptions, ringHash } from './balancing/ring-hash.js'
-export { roundRobin } from './balancing/round-robin.js'
-export { stickyCookie } from './balancing/sticky-cookie.js'
-export type { StickyCookieOptions } from './balancing/sticky-options.js'
+export * from './balancing/index.js'
 // messages
 export {
   type Body,
@@ -55,15 +42,7 @@ export { type UndiciOptions, undici } from './forwarding/undici/transport.js'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
 export { exchangeOf, handOver } from './hand-over.js'
 // health
-export { type Breaker, type BreakerPermit, createBreaker } from './health/breaker.js'
-export type { BreakerConditions, BreakerOptions, BreakerState } from './health/breaker-options.js'
-export type { FailureRateOptions } from './health/detectors.js'
-export type { ActiveHealthOptions, HealthOptions, PassiveHealthOptions } from './health/health-options.js'
-export { createHealthMonitor, type HealthMonitor } from './health/monitor.js'
-export type { FlapDampingOptions, HealthMonitorOptions, Probe } from './health/monitor-options.js'
-export type { LatencyOutlierOptions, OutlierOptions, SuccessRateOptions } from './health/outlier-options.js'
-export { type HttpProbeOptions, httpProbe, type TcpAddress, tcpProbe } from './health/probes.js'
-export { type TlsAddress, tlsProbe } from './health/tls-probe.js'
+export * from './health/index.js'
 export type { ClientInfo } from './http/client-info.js'
 export type { ForwardedStyle } from './http/forwarded.js'
 export { changeHeaders, fieldValue, type HeaderMap, type MutableHeaderMap, toHeaders } from './http/header-map.js'
@@ -80,16 +59,7 @@ export { attachUpgrade, type Upgradable, type UpgradeListener } from './serving/
 export { type AimdLimitOptions, aimdLimit } from './upstream/aimd-limit.js'
 export type { Clock } from './upstream/clock.js'
 export type { ConcurrencyLimit } from './upstream/concurrency-limit.js'
-export { type ConsulDiscoveryOptions, consulDiscovery } from './upstream/discovery/consul.js'
-export { type DnsDiscoveryOptions, dnsDiscovery } from './upstream/discovery/dns.js'
-export { type FileDiscoveryOptions, fileDiscovery } from './upstream/discovery/file.js'
-export { type KubernetesDiscoveryOptions, kubernetesDiscovery } from './upstream/discovery/kubernetes.js'
-export {
-  type Discovery,
-  type EndpointList,
-  type FollowDiscoveryOptions,
-  followDiscovery,
-} from './upstream/discovery.js'
+export * from './upstream/discovery/index.js'
 export type { DrainOptions } from './upstream/drains.js'
 export type { Endpoint, EndpointOptions, EndpointState, UpstreamTls } from './upstream/endpoint.js'
 export { type GradientLimitOptions, gradientLimit } from './upstream/gradient-limit.js'

@@ -4,6 +4,7 @@ import type { KeyReader } from './hash-key.js'
 import type { HashTable, TableLayout } from './hash-table.js'
 import { LoadBounds } from './load-bounds.js'
 import { roundRobin } from './round-robin.js'
+import { weighted } from './weights.js'
 
 /** What hash strategies are made of. */
 export interface HashParts {
@@ -38,7 +39,7 @@ export class HashBalancer<E extends Balanced> implements Balancer<E> {
 
   rebuild(endpoints: readonly E[]): void {
     const { layout } = this.#parts
-    const active = endpoints.filter(({ weight }) => weight > 0)
+    const active = weighted(this.name, endpoints)
     if (layout.order === 'by name') active.sort(byName)
     this.#table = active.length === 0 ? null : layout.lay(active)
     this.#endpoints = active

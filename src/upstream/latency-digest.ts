@@ -53,7 +53,9 @@ export class LatencyDigest {
 
   /** How many latencies it knows, each by its present weight. */
   get count(): number {
-    return this.#total / this.#weightAt(this.#now())
+    // First the weight: it may scale the total.
+    const weight = this.#weightAt(this.#now())
+    return this.#total / weight
   }
 
   /**

@@ -81,16 +81,6 @@ describe.each(strategies)('%s', (name, make) => {
         ),
       ),
     ).toEqual(new Set([undefined]))
-    expect(
-      new Set(
-        mapping(
-          rebuilt(
-            make(),
-            hosts(2, () => Number.NaN),
-          ),
-        ),
-      ),
-    ).toEqual(new Set([undefined]))
     expect(make().pick(keyed('early'), () => false)).toBeUndefined()
   })
 

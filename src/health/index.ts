@@ -1,0 +1,10 @@
+// What finds out how endpoints are.
+export { type Breaker, type BreakerPermit, createBreaker } from './breaker.js'
+export type { BreakerConditions, BreakerOptions, BreakerState } from './breaker-options.js'
+export type { FailureRateOptions } from './detectors.js'
+export type { ActiveHealthOptions, HealthOptions, PassiveHealthOptions } from './health-options.js'
+export { createHealthMonitor, type HealthMonitor } from './monitor.js'
+export type { FlapDampingOptions, HealthMonitorOptions, Probe } from './monitor-options.js'
+export type { LatencyOutlierOptions, OutlierOptions, SuccessRateOptions } from './outlier-options.js'
+export { type HttpProbeOptions, httpProbe, type TcpAddress, tcpProbe } from './probes.js'
+export { type TlsAddress, tlsProbe } from './tls-probe.js'
