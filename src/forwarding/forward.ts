@@ -106,7 +106,7 @@ class Forwarder {
     const headers = requestHeaders(given, this.#headers)
     const outgoing = given.with({ headers, wire: this.#rewrite === null ? given.wire : this.#rewrite(given) })
     this.#pool.retryBudget.deposit()
-    const journey = new Journey(outgoing)
+    const journey = new Journey(given, outgoing)
     const hedgeAfter = this.#hedger === null ? null : this.#hedger.delayFor(outgoing)
     return hedgeAfter === null ? this.#run(journey) : this.#hedger!.race(journey, hedgeAfter, (each) => this.#run(each))
   }
@@ -193,11 +193,11 @@ class Forwarder {
 
   /** Reserves an endpoint that has not failed this request; another time the same only where the policy lets it. */
   #acquire(journey: Journey): Lease | Promise<Lease> {
-    const { exchange, tried, stopped } = journey
+    const { asked, tried, stopped } = journey
     if (stopped !== null) throw stopped
     const elsewhere = tried !== null && (this.#retry.mustGoElsewhere(journey) || this.#pool.hasOther(tried))
     try {
-      return this.#pool.acquire(exchange, elsewhere ? tried : undefined)
+      return this.#pool.acquire(asked, elsewhere ? tried : undefined)
     } catch (error) {
       // When the endpoints run out, what the last one failed with says more.
       throw (error as EdgeError).code === 'ERR_EDGE_NO_ENDPOINT' && journey.last !== null ? journey.last : error
@@ -226,7 +226,7 @@ class Forwarder {
     if (this.#headers.via !== false)
       headers['via'] = appendVia(headers['via'] as string | undefined, '1.1', this.#headers.via)
     this.#replyRules?.(headers)
-    const cookie = journey.lease?.cookieFor(journey.exchange)
+    const cookie = journey.lease?.cookieFor(journey.asked)
     if (cookie !== undefined) headers['set-cookie'] = [...((headers['set-cookie'] ?? []) as readonly string[]), cookie]
     journey.arrive(status, body, tunnel)
     return {

@@ -12,6 +12,9 @@ const NO_BYTES = Object.freeze({ in: 0, out: 0 })
 
 /** One exchange on its way through a pool: the attempt under way, and what has been tried. */
 export class Journey {
+  /** As it came to the forwarder: what balancers look at, before fields are set and taken away for the upstream. */
+  readonly asked: Exchange
+  /** As it is sent. */
   readonly exchange: Exchange
   /** Attempts made so far. */
   attempts = 0
@@ -28,7 +31,8 @@ export class Journey {
   #abandoned: EdgeError | null = null
   readonly #onAbort = (reason: Error): void => this.#attempt?.abort(reason)
 
-  constructor(exchange: Exchange) {
+  constructor(asked: Exchange, exchange: Exchange) {
+    this.asked = asked
     this.exchange = exchange
   }
 

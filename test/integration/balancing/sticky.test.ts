@@ -1,16 +1,19 @@
-import { type Endpoint, type StickyCookieOptions, stickyCookie, undici } from 'edgewise'
+import { type Endpoint, type ForwardOptions, type StickyCookieOptions, stickyCookie, undici } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { type Upstream, upstream } from '../../support/upstream.js'
 import { type Answer, ask } from '../client.js'
 import { gatewayOver } from '../front.js'
 
-async function shop(options: Partial<StickyCookieOptions<Endpoint>> = {}) {
+async function shop(options: Partial<StickyCookieOptions<Endpoint>> = {}, forward: Partial<ForwardOptions> = {}) {
   const far: Upstream[] = []
   for (const name of 'abc') far.push(await upstream(undefined, { name }))
   const front = await gatewayOver(
     undici(),
     far.map(({ url, name }) => ({ url, name })),
-    { pool: { balancer: stickyCookie({ name: 'shop', secret: 'a secret of sufficient length', ...options }) } },
+    {
+      forward,
+      pool: { balancer: stickyCookie({ name: 'shop', secret: 'a secret of sufficient length', ...options }) },
+    },
   )
   return {
     far,
@@ -38,6 +41,12 @@ describe('a sticky cookie, over sockets', () => {
       const again = await the.get(`theme=dark; ${jar(first)}`)
       expect([served(again), again.headers['set-cookie']]).toEqual([served(first), undefined])
     }
+  })
+
+  it('is read before fields are taken away for the upstream', async () => {
+    await using the = await shop({}, { requestHeaders: { remove: ['cookie'] } })
+    const first = await the.get()
+    for (let request = 0; request < 4; request++) expect(served(await the.get(jar(first)))).toBe(served(first))
   })
 
   it('H-112 leads to another endpoint, and a new cookie, while its own is out of service', async () => {
