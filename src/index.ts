@@ -1,12 +1,18 @@
 // balancing
 export type { Balanced, Balancer } from './balancing/balancer.js'
 export { firstAvailable } from './balancing/first-available.js'
+export type { HashKey } from './balancing/hash-key.js'
+export type { HashOptions } from './balancing/hash-options.js'
 export { type LeastBytesOptions, leastBytes } from './balancing/least-bytes.js'
 export { leastConnections } from './balancing/least-connections.js'
 export { type LeastTimeOptions, leastTime } from './balancing/least-time.js'
+export { type MaglevOptions, maglev } from './balancing/maglev.js'
 export { type PowerOfTwoChoicesOptions, powerOfTwoChoices } from './balancing/power-of-two-choices.js'
 export { random } from './balancing/random.js'
+export { type RingHashOptions, ringHash } from './balancing/ring-hash.js'
 export { roundRobin } from './balancing/round-robin.js'
+export { stickyCookie } from './balancing/sticky-cookie.js'
+export type { StickyCookieOptions } from './balancing/sticky-options.js'
 // messages
 export {
   type Body,
