@@ -15,7 +15,7 @@ export async function check() {
     console.error(`not done after ${LIMIT_MS / 1000} s`)
     process.exit(1)
   }, LIMIT_MS)
-  const stage = await setStage({ port: 0, onMs: 700, offMs: 1_200 })
+  const stage = await setStage({ port: 0, onMs: 2_000, offMs: 1_000 })
   const client = clientOf(stage.port)
   const tally = tallyOf(stage.events)
   let good = true

@@ -13,7 +13,7 @@ export async function startGateway(endpoints, { port }) {
   const pool = createPool({
     name: 'demo',
     endpoints,
-    health: { active: { path: '/healthz', intervalMs: 500, timeoutMs: 400, rise: 2, fall: 2 } },
+    health: { active: { path: '/healthz', intervalMs: 200, timeoutMs: 1_000, rise: 2, fall: 2 } },
     events,
   })
   const gateway = createGateway({ routes: [{ path: '/**', handler: forward({ pool }) }], events })
