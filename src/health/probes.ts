@@ -16,23 +16,27 @@ export interface TcpAddress {
 
 /** Well if a connection comes up. */
 export function tcpProbe(): Probe<TcpAddress> {
-  return ({ hostname, port, socketPath, connect }, signal) =>
-    new Promise((resolve, reject) => {
-      const socket = net.connect(
-        typeof socketPath === 'string' ? { path: socketPath } : { host: hostname, port, lookup: connect?.lookup },
-      )
-      const leave = (): void => void socket.destroy()
-      signal.addEventListener('abort', leave, { once: true })
-      socket.once('connect', () => {
-        resolve(true)
-        leave()
-      })
-      socket.once('error', reject)
-      socket.once('close', () => {
-        signal.removeEventListener('abort', leave)
-        resolve(false)
-      })
+  return ({ hostname, port, socketPath, connect }, signal) => {
+    const to = typeof socketPath === 'string' ? { path: socketPath } : { host: hostname, port, lookup: connect?.lookup }
+    return comesUp(net.connect(to), 'connect', signal)
+  }
+}
+
+/** Whether a socket gets as far as `event`; then it is left. */
+export function comesUp(socket: net.Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => void socket.destroy()
+    signal.addEventListener('abort', leave, { once: true })
+    socket.once(event, () => {
+      resolve(true)
+      leave()
     })
+    socket.once('error', reject)
+    socket.once('close', () => {
+      signal.removeEventListener('abort', leave)
+      resolve(false)
+    })
+  })
 }
 
 export interface HttpProbeOptions {

@@ -1,7 +1,7 @@
 import tls from 'node:tls'
 import type { UpstreamTls } from '../upstream/endpoint.js'
 import type { Probe } from './monitor-options.js'
-import type { TcpAddress } from './probes.js'
+import { comesUp, type TcpAddress } from './probes.js'
 
 /** What a TLS probe needs to know. */
 export interface TlsAddress extends TcpAddress {
@@ -21,26 +21,15 @@ export interface TlsAddress extends TcpAddress {
  * ```
  */
 export function tlsProbe(): Probe<TlsAddress> {
-  return ({ hostname, port, socketPath, servername, connect }, signal) =>
-    new Promise((resolve, reject) => {
-      const socket = tls.connect({
-        ...(typeof socketPath === 'string' ? { path: socketPath } : { port, lookup: connect?.lookup }),
-        ...connect?.tls,
-        host: hostname,
-        // An address is no server name (RFC 6066 §3), but the certificate is verified against it.
-        ...(servername === undefined || servername === '' ? {} : { servername }),
-        rejectUnauthorized: connect?.tls?.rejectUnauthorized ?? true,
-      } as tls.ConnectionOptions)
-      const leave = (): void => void socket.destroy()
-      signal.addEventListener('abort', leave, { once: true })
-      socket.once('secureConnect', () => {
-        resolve(true)
-        leave()
-      })
-      socket.once('error', reject)
-      socket.once('close', () => {
-        signal.removeEventListener('abort', leave)
-        resolve(false)
-      })
-    })
+  return ({ hostname, port, socketPath, servername, connect }, signal) => {
+    const socket = tls.connect({
+      ...(typeof socketPath === 'string' ? { path: socketPath } : { port, lookup: connect?.lookup }),
+      ...connect?.tls,
+      host: hostname,
+      // An address is no server name (RFC 6066 §3), but the certificate is verified against it.
+      ...(servername === undefined || servername === '' ? {} : { servername }),
+      rejectUnauthorized: connect?.tls?.rejectUnauthorized ?? true,
+    } as tls.ConnectionOptions)
+    return comesUp(socket, 'secureConnect', signal)
+  }
 }

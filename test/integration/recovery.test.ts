@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type Child, child } from '../support/child.js'
+import type { Child } from '../support/child.js'
 import { eventually } from '../support/eventually.js'
 import { ask, load } from './client.js'
 import { type Front, gatewayOver, transports } from './front.js'
-
-/** An upstream in a process of its own, so that killing it is what a crash is. */
-function startAt(port = 0, delayMs = 1): Promise<Child> {
-  const code = `
-    import http from 'node:http'
-    const server = http.createServer((req, res) => setTimeout(() => res.end('{"ok":true}'), ${delayMs}))
-    server.listen(${port}, '127.0.0.1', () => process.send({ port: server.address().port }))
-  `
-  return child({ code })
-}
+import { startAt } from './restartable.js'
 
 async function kill(victim: Child): Promise<void> {
   victim.process.kill('SIGKILL')

@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type Child, child } from '../support/child.js'
 import { eventually } from '../support/eventually.js'
 import { load } from './client.js'
 import { gatewayOver, transports } from './front.js'
+import { startAt } from './restartable.js'
 
 const REQUESTS = 20_000
-
-/** An upstream in a process of its own, so that killing it is what a crash is. */
-function startAt(port = 0): Promise<Child> {
-  const code = `
-    import http from 'node:http'
-    const server = http.createServer((req, res) => setTimeout(() => res.end('{"ok":true}'), 1))
-    server.listen(${port}, '127.0.0.1', () => process.send({ port: server.address().port }))
-  `
-  return child({ code })
-}
 
 describe.each(transports)('three upstreams over %s', (_name, make) => {
   it('not one of 20,000 requests fails while one of them is killed and restarted twice', async () => {

@@ -1,8 +1,9 @@
 import { createPool, type Endpoint, type EndpointOptions, ringHash } from 'edgewise'
 import { describe, expect, it } from 'vitest'
+import { installed } from '../../support/program.js'
 import { type Upstream, upstream } from '../../support/upstream.js'
 import { byKey, keyed } from '../../unit/balancing/keyed.js'
-import { hashingNginx, nginxFound } from './hash-nginx.js'
+import { hashingNginx } from './hash-nginx.js'
 
 /** User ids, paths, addresses, and fields with bytes that are no ASCII. */
 const KEYS = Array.from({ length: 10_000 }, (_, at) => {
@@ -30,7 +31,7 @@ async function upstreams(count: number): Promise<readonly Upstream[] & AsyncDisp
   })
 }
 
-describe.skipIf(!nginxFound())("ringHash({ compatibleWith: 'nginx' }) next to nginx", () => {
+describe.skipIf(!installed('nginx'))("ringHash({ compatibleWith: 'nginx' }) next to nginx", () => {
   it('sends each of 10,000 keys to the same server, whatever the weights, by TCP or a Unix socket', async () => {
     await using far = await upstreams(5)
     const weights = [1, 2, 3, 7, 1]

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { leastConnections, undici } from 'edgewise'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { eventually, seededRandom, type Upstream, upstream } from '../../support/index.js'
+import { type Door, eventually, installed, seededRandom, type Upstream, upstream } from '../../support/index.js'
 import { type Station, stations } from '../../unit/balancing/endpoints.js'
 import { gatewayOver } from '../front.js'
-import { type Door, get, haproxy, program } from './programs.js'
+import { get, haproxy } from './programs.js'
 
 /** A request that has reached an upstream and waits there. */
 interface Held {
@@ -101,7 +101,7 @@ const SCRIPTS = [
   { seed: 3, weights: [5, 1, 1, 2] },
 ]
 
-describe.skipIf(!program('haproxy'))('leastConnections next to haproxy', () => {
+describe.skipIf(!installed('haproxy'))('leastConnections next to haproxy', () => {
   it.each(SCRIPTS)(
     'chooses the same server at each of 200 held requests: %j',
     async ({ seed, weights }) => {

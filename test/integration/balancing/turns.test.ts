@@ -1,8 +1,8 @@
 import { roundRobin } from 'edgewise'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Upstream, upstream } from '../../support/index.js'
+import { installed, type Program, type Upstream, upstream } from '../../support/index.js'
 import { picks, type Station, stations, tally } from '../../unit/balancing/endpoints.js'
-import { get, haproxy, nginx, program, type RealProxy } from './programs.js'
+import { get, haproxy, nginx } from './programs.js'
 
 const upstreams: Upstream[] = []
 
@@ -18,7 +18,7 @@ const served = (weights: readonly number[]) =>
   stations(...weights).map(({ name, weight }, at) => ({ name, weight, port: upstreams[at]!.port }))
 
 /** Who answers so many requests, one after the other. */
-async function answers(proxy: RealProxy, count: number): Promise<string[]> {
+async function answers(proxy: Program, count: number): Promise<string[]> {
   const names: string[] = []
   for (let request = 0; request < count; request++) names.push((await get(proxy.door, '/')).body)
   return names
@@ -30,7 +30,7 @@ function ours(weights: readonly number[], count: number): string[] {
   return picks(balancer, count)
 }
 
-describe.skipIf(!program('nginx'))('roundRobin next to nginx', () => {
+describe.skipIf(!installed('nginx'))('roundRobin next to nginx', () => {
   it.each([[[5, 1, 1]], [[1, 1, 1]], [[70, 30]], [[3, 2, 1, 1]], [[1, 7, 2, 5, 3]], [[100, 1, 50]]])(
     'answers in the same order for weights %j, round after round',
     async (weights) => {
@@ -41,7 +41,7 @@ describe.skipIf(!program('nginx'))('roundRobin next to nginx', () => {
   )
 })
 
-describe.skipIf(!program('haproxy'))('roundRobin next to haproxy', () => {
+describe.skipIf(!installed('haproxy'))('roundRobin next to haproxy', () => {
   it('answers in the same order for equal weights', async () => {
     await using proxy = await haproxy('roundrobin', served([4, 4, 4, 4]))
     expect(await answers(proxy, 22)).toEqual(ours([1, 1, 1, 1], 22))

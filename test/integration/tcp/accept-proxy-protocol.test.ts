@@ -7,8 +7,9 @@ import { toNode } from 'edgewise/node'
 import { type AcceptProxyProtocolOptions, acceptProxyProtocol } from 'edgewise/tcp'
 import { describe, expect, it } from 'vitest'
 import { drained } from '../../support/drained.js'
+import { installed } from '../../support/program.js'
 import { raw } from '../../support/raw.js'
-import { haproxy, haproxyFound } from './haproxy.js'
+import { haproxy } from './haproxy.js'
 
 const HEADER = 'PROXY TCP4 192.0.2.1 192.0.2.2 5000 443\r\n'
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
@@ -118,7 +119,7 @@ describe("a server of the user's behind a PROXY header", () => {
     )
   })
 
-  it.skipIf(!haproxyFound)('sees the client behind a real haproxy (Debian)', async () => {
+  it.skipIf(!installed('haproxy'))('sees the client behind a real haproxy (Debian)', async () => {
     await using server = await listening(http.createServer(toNode(gateway)))
     for (const option of ['send-proxy', 'send-proxy-v2']) {
       await using proxy = await haproxy('', server.port, option)

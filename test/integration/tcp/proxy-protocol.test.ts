@@ -1,11 +1,12 @@
 import type { Exchange, Outcome } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../../support/eventually.js'
+import { installed } from '../../support/program.js'
 import { raw } from '../../support/raw.js'
 import { rawOpen } from '../../support/raw-open.js'
 import { V2_SIGNATURE, v2 } from '../../unit/tcp/proxy-headers.js'
 import { balancerOver, far } from './front.js'
-import { haproxy, haproxyFound } from './haproxy.js'
+import { haproxy } from './haproxy.js'
 
 const HEADER = 'PROXY TCP4 192.0.2.1 192.0.2.2 5000 443\r\n'
 const trusting = { proxyProtocol: { from: ['127.0.0.0/8'] }, prereadTimeoutMs: 200 }
@@ -90,7 +91,7 @@ describe('H-084 a PROXY header', () => {
   })
 })
 
-describe.skipIf(!haproxyFound)('next to a real haproxy (Debian)', () => {
+describe.skipIf(!installed('haproxy'))('next to a real haproxy (Debian)', () => {
   it.each(['send-proxy', 'send-proxy-v2', 'send-proxy-v2 proxy-v2-options crc32c,unique-id'])(
     'H-084 understands what it says with %s',
     async (option) => {
