@@ -73,7 +73,9 @@ export class Hedger {
     const journeys: Journey[] = []
     let underWay = 0
     let won = false
-    let second: Reply | EdgeError | null = null
+    /** A 5xx that waits for something better. */
+    let held: { readonly journey: Journey; readonly reply: Reply } | null = null
+    let failure: unknown = null
     return new Promise((resolve, reject) => {
       const end = (winner: Journey | null): void => {
         won = true
@@ -89,21 +91,21 @@ export class Hedger {
             underWay--
             if (won) return discard(reply)
             if (reply.status >= 500 && underWay > 0) {
-              second = reply
+              held = { journey, reply }
               return
             }
             end(journey)
-            if (second !== null && !(second instanceof Error)) discard(second)
+            if (held !== null) discard(held.reply)
             resolve(reply)
           },
           (error) => {
             underWay--
             if (won) return
-            second ??= error as EdgeError
+            failure ??= error
             if (underWay > 0) return
-            end(null)
-            if (second instanceof Error) reject(second)
-            else resolve(second)
+            end(held?.journey ?? null)
+            if (held === null) reject(failure)
+            else resolve(held.reply)
           },
         )
       }

@@ -96,6 +96,15 @@ describe.each(transports)('hedging over %s', (_name, make) => {
     await front.atRest()
   })
 
+  it('passes a 5xx on to its last byte, though the rest of it comes after the other attempt has failed', async () => {
+    await using dying = await sink(['waitBody', 60, 'reset'])
+    const head = 'HTTP/1.1 500 X\r\nContent-Length: 12\r\n\r\nbroken'
+    await using broken = await sink(['waitBody', 20, head, 120, ' apart'])
+    await using front = await hedged([dying.url, broken.url], { afterMs: 10 })
+    expect((await ask(front.port)).body).toBe('broken apart')
+    await front.atRest()
+  })
+
   it('fails with what the first attempt failed with when both do', async () => {
     await using one = await sink(['waitBody', 80, 'reset'])
     await using two = await sink(['waitBody', 40, 'SSH-2.0-x\r\n'])
