@@ -3,6 +3,7 @@ import type { Http2ServerRequest } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import type { Body } from './body.js'
 import type { Cancel } from './cancel.js'
+import type { EdgeError } from './errors.js'
 import type { ClientInfo } from './http/client-info.js'
 import type { HeaderMap } from './http/header-map.js'
 import type { Target } from './http/target.js'
@@ -83,6 +84,13 @@ export interface Exchange {
   inform(status: number, headers: HeaderMap): void
   /** Notes what came of one attempt, for the outcome. */
   noteAttempt(outcome: AttemptOutcome): void
+  /** Notes what the exchange failed with, for the outcome: by whoever answers a failure with a reply of its own (an error page). */
+  noteFailure(error: EdgeError): void
+  /**
+   * A copy for work that outlives the request (a cache's refresh, a mirror): without a body and never an upgrade, with a signal and an
+   * outcome of its own, and with the values known so far. Whoever makes one ends it: nobody else waits for it or cuts it off.
+   */
+  detach(): Exchange
   /** Runs once, when the last byte of the reply has left or all is lost. */
   onSettled(listener: (outcome: Outcome) => void): void
 }

@@ -28,6 +28,8 @@ export {
   type PlainHandler,
   type Verdict,
 } from './filter.js'
+// filters
+export * from './filters/index.js'
 // forwarding
 export { forward } from './forward.js'
 export { keepRawBody } from './forwarding/consumed-body.js'

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-import type { Body } from './body.js'
+import { type Body, emptyBody } from './body.js'
 import { Cancel } from './cancel.js'
+import { EdgeError } from './errors.js'
 import type { Exchange, ExchangeChange, StateKey, UpgradeRequest } from './exchange.js'
 import type { ClientInfo } from './http/client-info.js'
 import type { HeaderMap } from './http/header-map.js'
@@ -46,6 +47,15 @@ export class ExchangeOrigin {
     this.outcome = new OutcomeBuilder(acceptedAt)
   }
 
+  /** Of a request that goes on without its client: it shares nothing that either can change. */
+  detached(): ExchangeOrigin {
+    const copy = new ExchangeOrigin(this.raw, this.client, this.base, null, performance.now())
+    copy.route = this.route
+    copy.captures = this.captures
+    if (this.#state !== null) copy.#state = new Map(this.#state)
+    return copy
+  }
+
   get(key: StateKey<unknown>): unknown {
     return this.#state?.get(key)
   }
@@ -53,6 +63,14 @@ export class ExchangeOrigin {
   set(key: StateKey<unknown>, value: unknown): void {
     this.#state ??= new Map()
     this.#state.set(key, value)
+  }
+
+  /** Notes what the exchange failed with, and in whose hands. */
+  fail(error: Error): void {
+    const known = error instanceof EdgeError
+    this.outcome.error = known ? error : null
+    this.outcome.who = known ? error.source : 'edge'
+    this.outcome.phase = this.outcome.attempts.length === 0 ? 'queue' : 'headers'
   }
 
   onSettled(listener: (outcome: Outcome) => void): void {
@@ -189,6 +207,15 @@ export class NodeExchange implements Exchange {
 
   noteAttempt(outcome: AttemptOutcome): void {
     this.origin.outcome.attempts.push(outcome)
+  }
+
+  noteFailure(error: Error): void {
+    this.origin.fail(error)
+  }
+
+  detach(): Exchange {
+    const { method, target, wire, headers } = this
+    return new NodeExchange(this.origin.detached(), method, target, wire, headers, emptyBody, this.#params)
   }
 
   onSettled(listener: (outcome: Outcome) => void): void {

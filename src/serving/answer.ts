@@ -6,7 +6,7 @@ import { errorReply, notAReply, type Reply } from '../reply.js'
 import { type FramedReply, framed } from './framing.js'
 import type { AdapterOptions, Admitted } from './ingress.js'
 import { isReceiving } from './linger.js'
-import { handBack, noteFailure, type Service, type SetField, writeRefusal } from './serve.js'
+import { handBack, type Service, type SetField, writeRefusal } from './serve.js'
 
 /** Options of adapters whose framework writes replies by itself. */
 export interface ValueAdapterOptions extends AdapterOptions {
@@ -61,7 +61,7 @@ async function replyTo(service: Service, admitted: Admitted, res: ServerResponse
     return reply
   } catch (thrown) {
     const error = asError(thrown)
-    noteFailure(admitted.exchange, error)
+    admitted.exchange.noteFailure(error)
     if (error instanceof EdgeError) return errorReply(error)
     throw error
   }

@@ -110,7 +110,7 @@ export class Service {
   /** Answers a failure: an {@link EdgeError} by its status, anything else by the framework. */
   #fail(exchange: NodeExchange, thrown: unknown, res: ServerResponse, next: Next, takeOver?: () => void): void {
     const error = asError(thrown)
-    noteFailure(exchange, error)
+    exchange.noteFailure(error)
     if (res.destroyed) return
     if (res.headersSent) return breakOff(res)
     if (!(error instanceof EdgeError)) return next(error)
@@ -163,13 +163,6 @@ export function handBack(exchange: NodeExchange, reply: Reply, set: SetField): v
     for (const [at, value] of values.entries()) set(name, value, at > 0 || name === 'set-cookie')
   }
   rememberExchange(exchange)
-}
-
-/** Notes in an exchange's outcome what it failed with, and in whose hands. */
-export function noteFailure({ origin }: NodeExchange, error: Error): void {
-  origin.outcome.error = error instanceof EdgeError ? error : null
-  origin.outcome.who = error instanceof EdgeError ? error.source : 'edge'
-  origin.outcome.phase = origin.outcome.attempts.length === 0 ? 'queue' : 'headers'
 }
 
 /** Whether a refusal ends its connection: what follows a request that could not be read can't be trusted, and a 503 is of a closing gateway. */

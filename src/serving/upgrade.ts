@@ -7,7 +7,7 @@ import type { NodeExchange } from '../node-exchange.js'
 import { OutcomeBuilder } from '../outcome.js'
 import { discard, emptyReply, errorReply, notAReply, type Reply, type Tunnel } from '../reply.js'
 import { writeReply } from './reply-writer.js'
-import { fieldsOf, handBack, noteFailure, type Service } from './serve.js'
+import { fieldsOf, handBack, type Service } from './serve.js'
 import { joinTunnel } from './tunnel.js'
 
 /** Serves an `upgrade` event. `next` gets what is not ours, or is handed over; without it, see {@link upgradeListener}. */
@@ -62,7 +62,7 @@ function deliver(service: Service, exchange: NodeExchange, reply: Reply, next: (
 
 function fail(exchange: NodeExchange, thrown: unknown): void {
   const error = asError(thrown)
-  noteFailure(exchange, error)
+  exchange.noteFailure(error)
   const { socket } = exchange.upgrade!
   if (socket.destroyed) return
   const reply = error instanceof EdgeError ? errorReply(error) : emptyReply(500)

@@ -113,6 +113,15 @@ export class ConnectionExchange implements Exchange {
     this.#origin.outcome.attempts.push(outcome)
   }
 
+  noteFailure(error: EdgeError): void {
+    this.#origin.outcome.error = error
+  }
+
+  /** Nothing of a connection outlives it. */
+  detach(): Exchange {
+    return this
+  }
+
   onSettled(listener: (outcome: Outcome) => void): void {
     const { settled, listeners } = this.#origin
     if (settled === null) listeners.push(listener)

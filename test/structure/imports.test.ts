@@ -14,6 +14,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['leaf', 'http'],
   ['upstream', 'balancing', 'limiting'],
   ['health', 'forwarding', 'filters', 'routing', 'observing', 'tcp'],
+  ['redis'],
   ['top'],
   ['serving'],
   ['adapters'],
@@ -25,6 +26,8 @@ const NEIGHBOURS: ReadonlySet<string> = new Set([
   'http → leaf',
   'upstream → balancing',
   'filters → forwarding',
+  'filters → routing',
+  'forwarding → routing',
 ])
 
 const FRAMEWORKS = /^(?:express|koa|hono|fastify|@hono\/.*|@fastify\/.*|fastify-plugin)(?:\/|$)/

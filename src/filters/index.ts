@@ -1,0 +1,2 @@
+// cache
+export type { CacheEntry, CacheStore } from './cache/store.js'
