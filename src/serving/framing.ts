@@ -19,6 +19,13 @@ export function wholeBody(body: Body): Uint8Array | null | undefined {
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }
 
+/** Whether trailers have come already: their message is not sent in one piece, however short it is. */
+export function hasTrailers({ body, trailers }: Reply): boolean {
+  if (trailers === undefined || body.kind !== 'stream' || !body.ended) return false
+  for (const _ in trailers()) return true
+  return false
+}
+
 /** A reply as a framework that writes by itself is given it: the body as far as it is there, and fields that frame just that. */
 export interface FramedReply {
   readonly status: number
@@ -27,8 +34,12 @@ export interface FramedReply {
   readonly fields: [name: string, value: string][]
 }
 
-/** Frames a reply; one with fields that can't be written becomes a 500, as in the reply writer's hands. */
-export function framed(method: string | undefined, reply: Reply): FramedReply {
+/**
+ * Frames a reply; one with fields that can't be written becomes a 500, as in the reply writer's hands.
+ *
+ * @param carries Whether the version of HTTP has a field at all.
+ */
+export function framed(method: string | undefined, reply: Reply, carries: (name: string) => boolean): FramedReply {
   const { status, headers, body } = reply
   const bodyless = isBodyless(method, status)
   if (bodyless && body.kind === 'stream') body.cancel(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'a reply without body'))
@@ -38,7 +49,7 @@ export function framed(method: string | undefined, reply: Reply): FramedReply {
   const fields = Array.from({ length: list.length / 2 }, (_, at): [string, string] => [
     list[2 * at]!,
     list[2 * at + 1]!,
-  ])
+  ]).filter(([name]) => carries(name))
   try {
     for (const [name, value] of fields) {
       validateHeaderName(name)
@@ -46,7 +57,8 @@ export function framed(method: string | undefined, reply: Reply): FramedReply {
     }
   } catch (cause) {
     discard(reply)
-    return framed(method, errorReply(new EdgeError('ERR_EDGE_BAD_VALUE', 'a reply that cannot be written', { cause })))
+    const error = new EdgeError('ERR_EDGE_BAD_VALUE', 'a reply that cannot be written', { cause })
+    return framed(method, errorReply(error), carries)
   }
   return { status, whole, fields }
 }
