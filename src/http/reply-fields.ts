@@ -15,14 +15,16 @@ const MAX_FIELDS = 500
 /**
  * Reads the fields of an upstream's reply as parsed by undici, or out of `rawHeaders`: end-to-end ones only, framing checked.
  *
+ * @param from Where the fields begin in a list: behind the pseudo-field of an HTTP/2 reply.
  * @throws {@link EdgeError} `ERR_EDGE_BAD_REPLY` for a Transfer-Encoding other than one `chunked`, two lengths, or both (H-105).
  */
 export function readReplyFields(
   source: Readonly<Record<string, string | string[] | undefined>> | readonly string[],
+  from = 0,
 ): ReplyFields {
   const reader = new Reader()
   if (Array.isArray(source)) {
-    for (let index = 0; index < source.length; index += 2) reader.add(source[index]!, source[index + 1]!)
+    for (let index = from; index < source.length; index += 2) reader.add(source[index]!, source[index + 1]!)
   } else {
     const parsed = source as Readonly<Record<string, string | string[] | undefined>>
     for (const name in parsed) {
