@@ -1,7 +1,7 @@
 import { asError, EdgeError } from '../errors.js'
 import { isHandedOver } from '../hand-over.js'
 import { type Check, check } from '../options.js'
-import { errorReply, notAReply, type Reply } from '../reply.js'
+import { discard, errorReply, notAReply, type Reply } from '../reply.js'
 import type { NodeRequest, NodeResponse } from './codec.js'
 import { codecOf } from './codecs.js'
 import { type FramedReply, framed } from './framing.js'
@@ -45,7 +45,7 @@ export async function answerTo(
   const reply = await replyTo(service, admission, res)
   if (isHandedOver(reply)) return { kind: 'next', give: (set) => handBack(exchange, reply, set) }
   const codec = codecOf(req)
-  if (cannot(reply.status) || reply.status > codec.maxStatus || codec.isReceiving(req)) {
+  if (cannot(reply.status) || codec.isReceiving(req)) {
     return { kind: 'past', status: reply.status, write: () => service.write(exchange, reply, res) }
   }
   if (service.gateway.traffic.draining) codec.retire(res)
@@ -57,6 +57,10 @@ async function replyTo(service: Service, admitted: Admitted, res: NodeResponse):
     const reply = await service.run(admitted, res)
     const wrong = notAReply(reply)
     if (wrong !== null) throw wrong
+    if (reply.status > codecOf(res.req).maxStatus) {
+      discard(reply)
+      throw new EdgeError('ERR_EDGE_BAD_VALUE', `this version of HTTP has no status ${reply.status}`)
+    }
     // A body that died while its head is still here makes an error, not a broken reply.
     if (reply.body.kind === 'stream' && reply.body.failure !== null) throw reply.body.failure
     return reply

@@ -44,14 +44,23 @@ function outletOf(res: Http2ServerResponse, { trailers }: Reply, outcome: Outcom
     end() {
       // They go out when the stream asks for them, by a listener of Node's own response.
       if (trailers !== undefined) res.addTrailers(http2Trailers(trailers()))
-      finish(res, outcome, null)
+      finish(res, outcome, null, trailers === undefined ? 'finish' : 'wantTrailers')
     },
     breakOff: () => resetStream(res),
   }
 }
 
-/** Ends a reply. What its client is still sending is of no use to anybody then. */
-function finish(res: Http2ServerResponse, outcome: OutcomeBuilder, last: Uint8Array | null): void {
+/**
+ * Ends a reply. What its client is still sending is of no use to anybody then.
+ *
+ * @param end The event by which all of it is on its way: a stream has finished before its trailers are sent.
+ */
+function finish(
+  res: Http2ServerResponse,
+  outcome: OutcomeBuilder,
+  last: Uint8Array | null,
+  end: 'finish' | 'wantTrailers' = 'finish',
+): void {
   const { stream } = res
   outcome.phase = 'done'
   // Node's response has to know that it has ended, or it does not tell a framework's listeners.
@@ -62,5 +71,5 @@ function finish(res: Http2ServerResponse, outcome: OutcomeBuilder, last: Uint8Ar
     if (!stream.readableEnded) stream.destroy()
   }
   if (stream.writableFinished) setImmediate(letGo)
-  else stream.once('finish', letGo)
+  else stream.once(end, () => setImmediate(letGo))
 }
