@@ -8,13 +8,14 @@ import type { Reply } from '../../reply.js'
 import type { PhaseTimer, TimedPhases } from '../phase-timer.js'
 import { readTrailers } from '../trailers.js'
 import type { Attempt } from '../transport.js'
+import { cancelStream } from './cancel-stream.js'
 import { streamFailure } from './failures.js'
 import { http2Fields } from './request-fields.js'
 import type { Session } from './session.js'
 import type { Sessions, Waiter } from './sessions.js'
 import { isWhole, watchEnd } from './whole.js'
 
-const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM } = constants
+const { NGHTTP2_FLAG_END_STREAM } = constants
 /** `:status` and its value: the one pseudo-field of a reply, and nghttp2 has seen to it that it comes first (RFC 9113 §8.3). */
 const PSEUDO = 2
 
@@ -27,7 +28,6 @@ export interface Course {
 
 /** One request on a stream: sends the body, reads the reply, both at once, and ends exactly once. */
 export class Http2Attempt implements Waiter, BodySource, BodySink, TimedPhases {
-  readonly freshSince: number | null
   readonly #exchange: Exchange
   readonly #attempt: Attempt
   readonly #sessions: Sessions
@@ -47,7 +47,6 @@ export class Http2Attempt implements Waiter, BodySource, BodySink, TimedPhases {
     this.#attempt = attempt
     this.#sessions = sessions
     this.#course = course
-    this.freshSince = attempt.freshConnection ? attempt.progress.times.startedAt : null
     this.#timer = sessions.takeTimer()
     this.#timer.lend(attempt.timeouts, this)
   }
@@ -62,6 +61,10 @@ export class Http2Attempt implements Waiter, BodySource, BodySink, TimedPhases {
   }
 
   // ── the sessions' side ──
+
+  get fresh(): boolean {
+    return this.#attempt.freshConnection
+  }
 
   begin(session: Session): void {
     const { progress, endpoint } = this.#attempt
@@ -204,10 +207,11 @@ export class Http2Attempt implements Waiter, BodySource, BodySink, TimedPhases {
 
   #ended(stream: ClientHttp2Stream): void {
     if (this.#over) return
+    const { progress } = this.#attempt
     const body = this.#replyBody
-    if (!isWhole(stream) && body !== null && body.received !== body.length)
-      return this.fail(new Error('reply cut short'))
-    this.#attempt.progress.times.lastByteAt = performance.now()
+    const cut = !isWhole(stream) && body !== null && body.received !== body.length
+    if (cut || progress.phase !== 'replying') return this.fail(new Error('reply cut short'))
+    progress.times.lastByteAt = performance.now()
     this.#finish()
     // What is still being sent is of no use to anybody.
     if (this.#uploading) this.#letGo()
@@ -225,7 +229,7 @@ export class Http2Attempt implements Waiter, BodySource, BodySink, TimedPhases {
     if (this.#uploading && body.kind === 'stream' && !body.ended)
       body.cancel(new EdgeError('ERR_EDGE_UPSTREAM_RESET', 'request body no longer wanted'))
     this.#uploading = false
-    this.#stream?.close(NGHTTP2_CANCEL)
+    if (this.#stream !== null) cancelStream(this.#stream)
   }
 
   /** Runs what reads the upstream's frames: what it throws ends the attempt, not the process. */

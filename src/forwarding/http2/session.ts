@@ -79,6 +79,11 @@ export class Session {
     return this.#open < this.#limit && !this.#doubted && !this.#gone
   }
 
+  /** Whether Node has given it up already, and its events are still to come. */
+  get dead(): boolean {
+    return this.#session.destroyed || this.#session.closed
+  }
+
   get idle(): boolean {
     return this.#open === 0
   }

@@ -14,8 +14,8 @@ export interface SessionsOptions extends SessionOptions {
 
 /** What waits for a stream. */
 export interface Waiter {
-  /** Since when it wants a connection that was not up before; `null` if any will do. */
-  readonly freshSince: number | null
+  /** Whether it wants no connection that may have died with the one it was on before. */
+  readonly fresh: boolean
   begin(session: Session): void
   /** The endpoint has chosen HTTP/1.1. */
   beginOverHttp1(): void
@@ -35,6 +35,8 @@ export class Sessions implements Owned, SessionOwner {
   readonly #opening = new Map<Socket, Session | null>()
   readonly #waiting = new Set<Waiter>()
   readonly #timers: PhaseTimer[] = []
+  /** When a connection was last lost: whatever was up before may have died with it, and nobody knows yet. */
+  #lostAt = 0
   #http1Until = 0
   #closed = false
 
@@ -109,6 +111,7 @@ export class Sessions implements Owned, SessionOwner {
   }
 
   gone(session: Session, error: Error | null): void {
+    this.#lostAt = performance.now()
     const at = this.#live.indexOf(session)
     if (at !== -1) this.#live.splice(at, 1)
     const socket = this.#socketOf(session)
@@ -116,15 +119,16 @@ export class Sessions implements Owned, SessionOwner {
     if (this.#waiting.size > 0) this.#openMore()
   }
 
-  #pick({ freshSince }: Waiter, now: number): Session | null {
+  #pick({ fresh }: Waiter, now: number): Session | null {
     // None fresh to be had: any that has room.
-    const any = freshSince === null || (this.#opening.size === 0 && this.#live.length >= this.#options.maxSessions)
+    const any = !fresh || (this.#opening.size === 0 && this.#live.length >= this.#options.maxSessions)
     const old = now - this.#options.maxAgeMs
+    let found: Session | null = null
     for (const session of [...this.#live]) {
-      if (session.upSince < old) session.retire(null)
-      else if (session.hasRoom && (any || session.upSince >= freshSince)) return session
+      if (session.dead || session.upSince < old) session.retire(null)
+      else if (found === null && session.hasRoom) found = session
     }
-    return null
+    return found !== null && (any || found.upSince >= this.#lostAt) ? found : null
   }
 
   #openMore(): void {
@@ -158,7 +162,7 @@ export class Sessions implements Owned, SessionOwner {
     socket.destroy()
     if (this.#opening.size > 0) return
     for (const waiter of this.#waiting) {
-      if (this.#live.length > 0 && waiter.freshSince === null) continue
+      if (this.#live.length > 0 && !waiter.fresh) continue
       this.#waiting.delete(waiter)
       waiter.fail(error)
     }

@@ -20,6 +20,10 @@ export function isWhole(stream: ClientHttp2Stream): boolean {
 }
 
 function push(this: Watched, chunk: unknown, encoding?: BufferEncoding): boolean {
-  if (chunk === null && !this.closed) this[WHOLE] = true
+  if (chunk === null) {
+    if (!this.closed) this[WHOLE] = true
+    // Without a head nobody reads, and the end would not be told.
+    else if (this.readableFlowing === null) setImmediate(() => this.resume())
+  }
   return Readable.prototype.push.call(this, chunk, encoding)
 }
