@@ -26,6 +26,8 @@ export interface EdgeEvents {
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
   /** A gateway begins to drain, or has closed. */
   gateway: { readonly change: 'closing' | 'closed' }
+  /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */
+  certificate: { readonly change: 'loaded' | 'kept'; readonly names: readonly string[]; readonly why: string }
   /** A listener, or a hook of the user's, threw where nobody could be told. */
   fault: { readonly where: string; readonly error: unknown }
 }

@@ -45,7 +45,7 @@ export { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
 export { exchangeOf, handOver } from './hand-over.js'
 // health
 export * from './health/index.js'
-export type { ClientInfo } from './http/client-info.js'
+export type { ClientCertificate, ClientInfo } from './http/client-info.js'
 export type { ForwardedStyle } from './http/forwarded.js'
 export { changeHeaders, fieldValue, type HeaderMap, type MutableHeaderMap, toHeaders } from './http/header-map.js'
 export type { Target, TargetPolicy } from './http/target.js'
@@ -55,8 +55,17 @@ export type { AttemptOutcome, AttemptTimes, Outcome, Termination } from './outco
 export { createPool, type PoolOptions } from './pool.js'
 export { discard, emptyReply, type Reply, reply, type Tunnel } from './reply.js'
 export type { RouteOptions } from './routing/route.js'
+export { attachContinue } from './serving/attach-continue.js'
 export type { AdapterOptions } from './serving/ingress.js'
 export type { EdgeMiddleware } from './serving/middleware.js'
+export type { CertificateFiles } from './serving/tls/certificate-files.js'
+export type { CertificatePair } from './serving/tls/certificate-table.js'
+export {
+  type ClientCertificateOptions,
+  type ServerTls,
+  type TlsOptions,
+  tlsOptions,
+} from './serving/tls/tls-options.js'
 export { attachUpgrade, type Upgradable, type UpgradeListener } from './serving/upgrade.js'
 export { type AimdLimitOptions, aimdLimit } from './upstream/aimd-limit.js'
 export type { Clock } from './upstream/clock.js'

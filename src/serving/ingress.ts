@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { emptyBody } from '../body.js'
 import { EdgeError } from '../errors.js'
 import type { UpgradeRequest } from '../exchange.js'
@@ -14,6 +15,7 @@ import { ExchangeOrigin, NodeExchange } from '../node-exchange.js'
 import { type Check, check, checkOptions, optionError } from '../options.js'
 import { emptyReply, errorReply, type Reply } from '../reply.js'
 import { requestBody } from './request-body.js'
+import { clientCertificate } from './tls/client-certificate.js'
 
 /** What every adapter takes as its second argument. */
 export interface AdapterOptions {
@@ -96,7 +98,9 @@ export class Ingress {
     const fields = readRequestFields(req.rawHeaders, req.httpVersion, trusted, gateway.dropUnderscored)
     checkVersion(req)
     const named = readHost(fields.headers['host'] as string | undefined, req.httpVersion)
-    const client = readClient(peer, socket.encrypted === true, named, fields.headers, gateway.trust, trusted)
+    const encrypted = socket.encrypted === true
+    const certificate = encrypted ? clientCertificate(socket as TLSSocket) : null
+    const client = readClient(peer, encrypted, named, fields.headers, gateway.trust, trusted, certificate)
     const routed = gateway.route({
       method,
       path: target.path,

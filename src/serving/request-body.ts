@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type Body, type BodySource, bytesBody, emptyBody, StreamBody } from '../body.js'
 import { EdgeError } from '../errors.js'
 import { bodyConsumed } from '../forwarding/consumed-body.js'
+import { waitsForContinue } from './attach-continue.js'
 
 /** The body of a request as Node delivers it. Nothing is read, and nobody listens, before somebody wants it. */
 export function requestBody(req: IncomingMessage, length: number | undefined): Body {
@@ -15,11 +16,13 @@ export function requestBody(req: IncomingMessage, length: number | undefined): B
 
 class RequestSource implements BodySource {
   readonly #req: IncomingMessage
+  readonly onDemand: boolean
   body: StreamBody | null = null
   #cancelled = false
 
   constructor(req: IncomingMessage) {
     this.#req = req
+    this.onDemand = waitsForContinue(req)
   }
 
   open(): void {

@@ -1,3 +1,4 @@
+import { expectations } from './contract/expectations.js'
 import { failing } from './contract/failures.js'
 import { framework } from './contract/framework.js'
 import { surviving } from './contract/process.js'
@@ -14,6 +15,7 @@ export function adapterContract(harness: Harness): void {
   replies(harness)
   failing(harness)
   uploads(harness)
+  expectations(harness)
   framework(harness)
   smuggling(harness)
   upgrades(harness)
