@@ -4,7 +4,6 @@ import { asError, EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { Handler } from '../filter.js'
 import type { HeaderMap, MutableHeaderMap } from '../http/header-map.js'
-import { compileRules } from '../http/header-rules.js'
 import { discard, emptyReply, type Reply } from '../reply.js'
 import { compileRewrite } from '../routing/rewrite.js'
 import type { Endpoint } from '../upstream/endpoint.js'
@@ -12,7 +11,7 @@ import type { Lease } from '../upstream/lease.js'
 import type { Pool } from '../upstream/pool.js'
 import { tellAnswer } from './answered-by.js'
 import { bodyConsumed, reserialize } from './consumed-body.js'
-import { checkForwardOptions, checkHttpEndpoint, type ForwardOptions } from './forward-options.js'
+import { checkForwardOptions, checkHttpEndpoint, type ForwardOptions, rulesOf } from './forward-options.js'
 import { Hedger } from './hedge.js'
 import { upgradeTransport } from './http-proxy/upgrade.js'
 import { Journey } from './journey.js'
@@ -78,9 +77,9 @@ class Forwarder {
     this.#headers = {
       via,
       forwarded: options.forwarded ?? 'x-forwarded',
-      rules: compileRules('forward requestHeaders', options.requestHeaders, 'request'),
+      rules: rulesOf('request', options.requestHeaders),
     }
-    this.#replyHeaders = { via, rules: compileRules('forward replyHeaders', options.replyHeaders, 'reply') }
+    this.#replyHeaders = { via, rules: rulesOf('reply', options.replyHeaders) }
   }
 
   handle(exchange: Exchange): Promise<Reply> {

@@ -21,7 +21,7 @@ export function replyHeaders(
   const headers =
     lease?.endpoint.protocol === 'local' ? changeHeaders(reply.headers, {}) : (reply.headers as MutableHeaderMap)
   if (options.via !== false) headers['via'] = appendVia(headers['via'] as string | undefined, '1.1', options.via)
-  options.rules?.(headers, exchange, reply)
+  options.rules?.apply(headers, exchange, reply)
   const cookie = lease?.cookieFor(exchange)
   if (cookie !== undefined) headers['set-cookie'] = [...((headers['set-cookie'] ?? []) as readonly string[]), cookie]
   return headers

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import { type ForwardedStyle, writeForwarded } from '../http/forwarded.js'
-import { emptyHeaders, type HeaderMap, type MutableHeaderMap } from '../http/header-map.js'
+import { changeHeaders, type MutableHeaderMap } from '../http/header-map.js'
 import type { HeaderChange } from '../http/header-rules.js'
 import { appendVia, isLoop } from '../http/via.js'
 
@@ -23,7 +23,7 @@ export interface RequestHeaderOptions {
  * @throws {@link EdgeError} `ERR_EDGE_LOOP` (508) for a request that has been here before.
  */
 export function requestHeaders(exchange: Exchange, options: RequestHeaderOptions): MutableHeaderMap {
-  const headers = copy(exchange.headers)
+  const headers = options.rules === null ? changeHeaders(exchange.headers, {}) : options.rules.copy(exchange.headers)
   if (options.via !== false) {
     const via = headers['via'] as string | undefined
     if (isLoop(via, options.via)) throw new EdgeError('ERR_EDGE_LOOP', 'this request has passed here before')
@@ -33,12 +33,6 @@ export function requestHeaders(exchange: Exchange, options: RequestHeaderOptions
   if (typeof hops === 'string' && /^[0-9]{1,6}$/.test(hops))
     headers['max-forwards'] = String(Math.max(0, Number(hops) - 1))
   writeForwarded(headers, exchange.client, exchange.base, options.forwarded)
-  options.rules?.(headers, exchange)
+  options.rules?.apply(headers, exchange)
   return headers
-}
-
-function copy(headers: HeaderMap): MutableHeaderMap {
-  const own = emptyHeaders()
-  for (const name in headers) own[name] = headers[name]
-  return own
 }

@@ -2,7 +2,7 @@ import type { Exchange } from '../exchange.js'
 import { check, checkOptions, optionError } from '../options.js'
 import type { Reply } from '../reply.js'
 import { FieldKind, field } from './fields.js'
-import type { MutableHeaderMap } from './header-map.js'
+import { emptyHeaders, type HeaderMap, type MutableHeaderMap } from './header-map.js'
 import { compileValue, type HeaderValue, type ReadValue } from './header-value.js'
 
 /**
@@ -21,8 +21,13 @@ export interface HeaderRules {
   readonly append?: Readonly<Record<string, HeaderValue>> | undefined
 }
 
-/** Compiled {@link HeaderRules}: changes a map of one's own. */
-export type HeaderChange = (headers: MutableHeaderMap, exchange: Exchange, reply?: Reply) => void
+/** Compiled {@link HeaderRules}. */
+export interface HeaderChange {
+  /** A copy without what is removed: deleting fields costs three times as much as leaving them out. */
+  copy(headers: HeaderMap): MutableHeaderMap
+  /** Changes a map of one's own. */
+  apply(headers: MutableHeaderMap, exchange: Exchange, reply?: Reply): void
+}
 
 /** Whose fields are changed. */
 export type HeaderSide = 'request' | 'reply'
@@ -35,12 +40,11 @@ const FRAMING: ReadonlySet<string> = new Set(
 )
 
 /**
- * Checks and compiles header rules; `null` for none.
+ * Checks and compiles header rules.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION` for a name or a value that can't be written, or a field that is not for rules.
  */
-export function compileRules(factory: string, rules: HeaderRules | undefined, side: HeaderSide): HeaderChange | null {
-  if (rules === undefined) return null
+export function compileRules(factory: string, rules: HeaderRules, side: HeaderSide): HeaderChange {
   checkOptions(factory, rules, { remove: check.strings, rename: check.object, set: check.object, append: check.object })
   const removed = (rules.remove ?? []).map((name) => readName(factory, 'remove', name))
   const renamed = Object.entries(rules.rename ?? {}).map(
@@ -52,16 +56,24 @@ export function compileRules(factory: string, rules: HeaderRules | undefined, si
     throw optionError(factory, 'remove', 'host', 'any but host, which every request has')
   const single = appended.find(([name]) => field(name).kind === FieldKind.singleton)
   if (single !== undefined) throw optionError(factory, 'append', single[0], 'fields that may stand more than once')
+  const gone = new Set(removed)
   const governed = new Set([...removed, ...renamed.flat(), ...set.map(([name]) => name)])
-  return (headers, exchange, reply) => {
-    for (const name of removed) delete headers[name]
-    // An upstream that folds `_` into `-` would read an alias as the field itself (H-062).
-    if (side === 'request')
-      for (const name in headers)
-        if (name.includes('_') && governed.has(name.replaceAll('_', '-'))) delete headers[name]
-    for (const [from, to] of renamed) rename(headers, from, to)
-    for (const [name, read] of set) put(headers, name, read(exchange, reply))
-    for (const [name, read] of appended) append(headers, name, read(exchange, reply))
+  return {
+    copy(headers) {
+      const own = emptyHeaders()
+      for (const name in headers) if (!gone.has(name)) own[name] = headers[name]
+      return own
+    },
+    apply(headers, exchange, reply) {
+      for (const name of removed) if (headers[name] !== undefined) delete headers[name]
+      // An upstream that folds `_` into `-` would read an alias as the field itself (H-062).
+      if (side === 'request')
+        for (const name in headers)
+          if (name.includes('_') && governed.has(name.replaceAll('_', '-'))) delete headers[name]
+      for (const [from, to] of renamed) rename(headers, from, to)
+      for (const [name, read] of set) put(headers, name, read(exchange, reply))
+      for (const [name, read] of appended) append(headers, name, read(exchange, reply))
+    },
   }
 }
 

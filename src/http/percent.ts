@@ -14,6 +14,7 @@ export function encodeText(text: string): string {
 
 /** Takes percent-escapes off, one character a byte; a malformed one stays as it is. */
 export function decodeText(encoded: string): string {
+  if (!encoded.includes('%')) return encoded
   return encoded.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 

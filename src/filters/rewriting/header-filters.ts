@@ -1,5 +1,4 @@
 import { defineFilter, type Filter } from '../../filter.js'
-import { changeHeaders } from '../../http/header-map.js'
 import { compileRules, type HeaderRules } from '../../http/header-rules.js'
 import { discard } from '../../reply.js'
 
@@ -18,8 +17,8 @@ export function requestHeaders(rules: HeaderRules): Filter {
   return defineFilter(
     { filterName: 'requestHeaders', explain: () => ({ verdict: 'change', why: summary(rules) }) },
     (exchange, next) => {
-      const headers = changeHeaders(exchange.headers, {})
-      change?.(headers, exchange)
+      const headers = change.copy(exchange.headers)
+      change.apply(headers, exchange)
       return next(exchange.with({ headers }))
     },
   )
@@ -41,9 +40,9 @@ export function replyHeaders(rules: HeaderRules): Filter {
     { filterName: 'replyHeaders', explain: () => ({ verdict: 'change', why: summary(rules) }) },
     async (exchange, next) => {
       const reply = await next(exchange)
-      const headers = changeHeaders(reply.headers, {})
+      const headers = change.copy(reply.headers)
       try {
-        change?.(headers, exchange, reply)
+        change.apply(headers, exchange, reply)
       } catch (error) {
         discard(reply)
         throw error

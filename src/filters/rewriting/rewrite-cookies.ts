@@ -69,12 +69,13 @@ export function rewriteCookies(options: RewriteCookiesOptions): Filter {
     ...flagChanges('Partitioned', partitioned),
   ]
   const safety = flagChanges('Secure', secure)
+  const all = [...places, ...safety, ...flags]
   const rewrite = (line: string): string => {
     const cookie = parseSetCookie(line)
     if (names?.has(cookie.name) === false) return line
     const ofHost = /^__host-/i.test(cookie.name)
     const keepsSecure = secure === false && (ofHost || /^__secure-/i.test(cookie.name))
-    const changes = [...(ofHost ? [] : places), ...(keepsSecure ? [] : safety), ...flags]
+    const changes = ofHost || keepsSecure ? [...(ofHost ? [] : places), ...(keepsSecure ? [] : safety), ...flags] : all
     return formatSetCookie({ ...cookie, attributes: changes.reduce((made, change) => change(made), cookie.attributes) })
   }
   return defineFilter(

@@ -1,4 +1,6 @@
-import { defineFilter, type Filter } from '../../filter.js'
+import { EdgeError } from '../../errors.js'
+import type { Exchange } from '../../exchange.js'
+import { defineFilter, type Filter, type Verdict } from '../../filter.js'
 import type { Params } from '../../http/template.js'
 import { check, checkOptions, optionError } from '../../options.js'
 import { compilePattern } from '../../routing/pattern.js'
@@ -48,18 +50,25 @@ export function rewritePath(options: RewritePathOptions): Filter {
   return defineFilter(
     {
       filterName: 'rewritePath',
-      explain: (exchange) => {
-        const { path } = rewrite(exchange)
-        return path === exchange.wire.path
-          ? { verdict: 'pass', why: 'the path stays' }
-          : { verdict: 'change', why: `sends ${path}` }
-      },
+      explain: (exchange) => explain(exchange, rewrite),
     },
     (exchange, next) => {
       const wire = rewrite(exchange)
       return next(wire === exchange.wire ? exchange : exchange.with({ wire }))
     },
   )
+}
+
+function explain(exchange: Exchange, rewrite: Rewrite): Verdict {
+  try {
+    const { path } = rewrite(exchange)
+    return path === exchange.wire.path
+      ? { verdict: 'pass', why: 'the path stays' }
+      : { verdict: 'change', why: `sends ${path}` }
+  } catch (error) {
+    if (error instanceof EdgeError) return { verdict: 'deny', why: error.message }
+    throw error
+  }
 }
 
 function compile(options: RewritePathOptions): Rewrite {
