@@ -1,2 +1,19 @@
 // cache
 export type { CacheEntry, CacheStore } from './cache/store.js'
+// pages
+export { type ErrorPagesOptions, errorPages } from './pages/error-pages.js'
+export { type Maintenance, type MaintenanceOptions, maintenance } from './pages/maintenance.js'
+export type { MadePage, Page, PageForms, Trouble } from './pages/page.js'
+// redirects
+export { type CanonicalHostOptions, canonicalHost } from './redirects/canonical-host.js'
+export { type RedirectOptions, redirect } from './redirects/redirect.js'
+export type { RedirectStatus } from './redirects/redirect-reply.js'
+export { type HstsOptions, type RedirectToHttpsOptions, redirectToHttps } from './redirects/redirect-to-https.js'
+export { type TrailingSlashOptions, trailingSlash } from './redirects/trailing-slash.js'
+// rewriting
+export { replyHeaders, requestHeaders } from './rewriting/header-filters.js'
+export { type RewriteCookiesOptions, rewriteCookies } from './rewriting/rewrite-cookies.js'
+export { type RewriteLocationOptions, rewriteLocation } from './rewriting/rewrite-location.js'
+export { type RewriteMethodOptions, rewriteMethod } from './rewriting/rewrite-method.js'
+export { type RewritePathOptions, rewritePath } from './rewriting/rewrite-path.js'
+export { type RewriteQueryOptions, rewriteQuery } from './rewriting/rewrite-query.js'

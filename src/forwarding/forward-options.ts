@@ -1,10 +1,10 @@
 import type { ForwardedStyle } from '../http/forwarded.js'
+import { compileRules, type HeaderChange, type HeaderRules } from '../http/header-rules.js'
 import { check, checkOptions, type Milliseconds, optionError } from '../options.js'
+import type { PathRewrite } from '../routing/rewrite.js'
 import type { Endpoint } from '../upstream/endpoint.js'
 import type { Pool } from '../upstream/pool.js'
 import { checkHedge, type HedgeOptions } from './hedge.js'
-import type { PathRewrite } from './path-rewrite.js'
-import type { HeaderRules } from './request-headers.js'
 import { checkRetry, type RetryOptions } from './retry-options.js'
 import type { Transport } from './transport.js'
 
@@ -83,4 +83,9 @@ export function checkHttpEndpoint({ protocol, name }: Endpoint): void {
       name,
       'endpoints of http:, https: or unix:, as tcp: is for createTcpBalancer()',
     )
+}
+
+/** Compiles the rules for one direction; `null` for none. @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
+export function rulesOf(side: 'request' | 'reply', rules: HeaderRules | undefined): HeaderChange | null {
+  return rules === undefined ? null : compileRules(`forward ${side}Headers`, rules, side)
 }

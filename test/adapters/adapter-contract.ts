@@ -3,6 +3,7 @@ import { failing } from './contract/failures.js'
 import { framework } from './contract/framework.js'
 import { surviving } from './contract/process.js'
 import { replies } from './contract/replies.js'
+import { rewriting } from './contract/rewriting.js'
 import { routing } from './contract/routing.js'
 import { smuggling } from './contract/smuggling.js'
 import { upgrades } from './contract/upgrades.js'
@@ -19,5 +20,6 @@ export function adapterContract(harness: Harness): void {
   framework(harness)
   smuggling(harness)
   upgrades(harness)
+  rewriting(harness)
   surviving(harness)
 }
