@@ -45,6 +45,7 @@ export { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
 export { exchangeOf, handOver } from './hand-over.js'
 // health
 export * from './health/index.js'
+export { type AddressList, addressList } from './http/address-list.js'
 export type { ClientInfo } from './http/client-info.js'
 export type { ForwardedStyle } from './http/forwarded.js'
 export { changeHeaders, fieldValue, type HeaderMap, type MutableHeaderMap, toHeaders } from './http/header-map.js'
