@@ -56,6 +56,8 @@ export type { AttemptOutcome, AttemptTimes, Outcome, Termination } from './outco
 export { createPool, type PoolOptions } from './pool.js'
 export { discard, emptyReply, type Reply, reply, type Tunnel } from './reply.js'
 export type { RouteOptions } from './routing/route.js'
+export { hardenServer } from './serving/harden-server.js'
+export type { HardenableServer, HardenOptions } from './serving/hardening-options.js'
 export type { AdapterOptions } from './serving/ingress.js'
 export type { EdgeMiddleware } from './serving/middleware.js'
 export { attachUpgrade, type Upgradable, type UpgradeListener } from './serving/upgrade.js'

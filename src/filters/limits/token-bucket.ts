@@ -2,8 +2,8 @@ import type { Milliseconds } from '../../options.js'
 
 /**
  * A bucket that `rate` tokens a second flow into and that holds at most `burst`. Tokens can be reserved before they are there, in
- * turn: whoever came first gets his first, and nobody polls. What is reserved is in the bucket until it is used, so that late timers let
- * no more than `burst` come together.
+ * turn: whoever came first gets his first, and nobody polls. What is reserved is in the bucket until it is used, so that whoever comes
+ * late for his adds nothing to a burst.
  */
 export class TokenBucket {
   readonly #perMs: number
