@@ -11,7 +11,10 @@ import { TokenBucket } from './token-bucket.js'
 
 export interface BandwidthLimitOptions {
   readonly bytesPerSecond: number
-  /** Bytes that may go at once, at first and after a pause (NGINX `limit_rate_after`). @default a second's worth */
+  /**
+   * Bytes that may go at once, at first and after a pause (NGINX `limit_rate_after`). No less than 10 ms are worth, since timers are
+   * not fine enough for that. @default a second's worth
+   */
   readonly burstBytes?: Bytes | undefined
   /**
    * Who has the bandwidth: each request on its own (NGINX `limit_rate`), or all requests of a client together (HAProxy's shared
@@ -61,6 +64,7 @@ export function bandwidthLimit(options: BandwidthLimitOptions): Filter {
   const { bytesPerSecond: rate, direction = 'download', now = () => performance.now() } = options
   if (rate === undefined) throw optionError('bandwidthLimit', 'bytesPerSecond', undefined, size(undefined)!)
   const burst = options.burstBytes ?? rate
+  if (burst < rate / 100) throw optionError('bandwidthLimit', 'burstBytes', burst, `at least ${Math.ceil(rate / 100)}`)
   const clock: RateClock = { now, timers: options.clock ?? realClock }
   const quantum = Math.max(1, Math.min(burst, QUANTUM_BYTES, Math.floor((rate * QUANTUM_MS) / 1000)))
   const fresh = (): TokenBucket => new TokenBucket(rate, burst, now())

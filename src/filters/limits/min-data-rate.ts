@@ -1,4 +1,4 @@
-import { defineFilter, type Filter } from '../../filter.js'
+import { defineFilter, type Filter, type PlainHandler } from '../../filter.js'
 import { check, checkOptions, type Milliseconds } from '../../options.js'
 import { type Clock, realClock } from '../../upstream/clock.js'
 import { type DenialOptions, denier } from '../denial.js'
@@ -58,9 +58,12 @@ export function minDataRate(options: MinDataRateOptions = {}): Filter {
     },
     (exchange, next) => {
       const { body } = exchange
-      const watches = up > 0 && body.kind === 'stream' && body.failure === null
-      const answer = watches ? watchUpload(exchange, body, next, upload) : next(exchange)
-      return down === 0 ? answer : answer.then((reply) => watchDownload(exchange, reply, download))
+      // Within the upload's watch: who is answered for not sending is not watched while reading that.
+      const answer: PlainHandler =
+        down === 0 ? next : (given) => next(given).then((reply) => watchDownload(exchange, reply, download))
+      return up > 0 && body.kind === 'stream' && body.failure === null
+        ? watchUpload(exchange, body, answer, upload)
+        : answer(exchange)
     },
   )
 }
