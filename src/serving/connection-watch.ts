@@ -2,8 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Hardening } from './hardening-options.js'
 
-/** What a connection may take its time over. */
-export type WatchTimes = Pick<Hardening, 'handshakeTimeoutMs' | 'headersTimeoutMs' | 'keepAliveTimeoutMs'>
+/** What a connection may take its time over, and how often. */
+export type WatchTimes = Pick<
+  Hardening,
+  'handshakeTimeoutMs' | 'headersTimeoutMs' | 'keepAliveTimeoutMs' | 'maxRequestsPerSocket'
+>
 
 /** How long what has been cut may take to hear of it. */
 const LAST_MS = 1_000
@@ -18,6 +21,7 @@ export class ConnectionWatch {
   /** What speaks HTTP: the TCP socket, or TLS over it. */
   #socket: Socket
   #underWay = 0
+  #requests = 0
   #response: ServerResponse | null = null
   #timer: NodeJS.Timeout | null = null
   #readBefore = 0
@@ -52,11 +56,15 @@ export class ConnectionWatch {
   /** A request's head has come. */
   begin(response: ServerResponse): void {
     this.#underWay++
+    this.#requests++
     this.#response = response
     this.stop()
     response.on('close', () => {
       if (--this.#underWay > 0) return
       this.#response = null
+      const { maxRequestsPerSocket: most } = this.#times
+      // Node says so in the last reply, and then waits for the client to do it.
+      if (most > 0 && this.#requests >= most) return this.#socket.destroySoon()
       // Node ends idle connections by itself; what has begun to send a head by then is given its time.
       this.#awaitHead(this.#times.keepAliveTimeoutMs + this.#times.headersTimeoutMs)
     })
