@@ -15,12 +15,27 @@ export function isAddress(text: string): boolean {
 export function readAddress(text: string): AddressWords | null {
   const plain = ipv4Number(text)
   if (plain !== -1) return [plain]
-  if (!text.includes(':') || !ipaddr.IPv6.isValid(text)) return null
+  if (!text.includes(':')) return null
   // `::ffff:0177.0.0.1` is 127.0.0.1 to some and 177.0.0.1 to others.
   const tail = /:([0-9.]*\.[0-9.]*)(?:%|$)/.exec(text)?.[1]
   if (tail !== undefined && ipv4Number(tail) === -1) return null
-  const address = ipaddr.IPv6.parse(text)
-  return address.isIPv4MappedAddress() ? [ipv4Number(address.toIPv4Address().toString())] : toWords(address.parts)
+  const parts = ipv6Parts(text)
+  if (parts === null) return null
+  const mapped = parts[5] === 0xffff && parts.slice(0, 5).every((part) => part === 0)
+  return mapped ? [word(parts, 6)] : [0, 2, 4, 6].map((at) => word(parts, at))
+}
+
+/** The eight parts of an IPv6 address; asking whether there are any before would read it twice. */
+function ipv6Parts(text: string): readonly number[] | null {
+  try {
+    return ipaddr.IPv6.parse(text).parts
+  } catch {
+    return null
+  }
+}
+
+function word(parts: readonly number[], at: number): number {
+  return ((parts[at]! << 16) | parts[at + 1]!) >>> 0
 }
 
 const ZERO = 48
@@ -49,8 +64,4 @@ function ipv4Number(text: string): number {
     }
   }
   return parts === 4 && part !== -1 ? address * 256 + part : -1
-}
-
-function toWords(parts: readonly number[]): AddressWords {
-  return [0, 2, 4, 6].map((at) => ((parts[at]! << 16) | parts[at + 1]!) >>> 0)
 }

@@ -120,9 +120,9 @@ describe('a deadline', () => {
 
   it('wants a WebSocket open by then, and leaves an open one alone', async () => {
     await using far = await wsEcho()
-    await using front = await wsFront(far.url, { filters: [deadline({ totalMs: 150 })] })
+    await using front = await wsFront(far.url, { filters: [deadline({ totalMs: 600 })] })
     const socket = await wsConnect(front.url)
-    const stays = await raw(front.port, [200])
+    const stays = await raw(front.port, [700])
     expect([stays.ended, socket.readyState]).toEqual(['open', socket.OPEN])
     socket.terminate()
     await using slow = await sink(['stall', ...switchAndHold])

@@ -62,7 +62,7 @@ describe('a hardened server', () => {
         expect(ended).not.toBe('open')
       }),
     )
-    expect([ms >= 290, ms < 1_500, edge.urls]).toEqual([true, true, []])
+    expect([ms >= 290, ms < 5_000, edge.urls]).toEqual([true, true, []])
   })
 
   it('H-094 ends the second head of a kept connection likewise', async () => {
@@ -121,12 +121,12 @@ describe('a hardened server', () => {
 
   it('leaves slow answers, quiet streams and idle WebSockets alone', async () => {
     await using far = await upstream((req, res) => {
-      if (req.url === '/late') return void setTimeout(() => res.end('late'), 500)
+      if (req.url === '/late') return void setTimeout(() => res.end('late'), 700)
       res.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
-      setTimeout(() => res.end('data: 2\n\n'), 500)
+      setTimeout(() => res.end('data: 2\n\n'), 700)
     })
     await using echo = await wsEcho()
-    const times = { headersTimeoutMs: 150, keepAliveTimeoutMs: 100, stallTimeoutMs: 150 }
+    const times = { headersTimeoutMs: 400, keepAliveTimeoutMs: 100, stallTimeoutMs: 150 }
     await using edge = await hardened(times, far.url)
     await using sockets = await hardened(times, echo.url.replace('ws:', 'http:'))
     const socket = await wsConnect(`ws://127.0.0.1:${sockets.port}/`)

@@ -111,6 +111,6 @@ describe('what a gateway remembers of its clients', () => {
     await ask(5_000)
     const before = heap()
     await ask(15_000)
-    expect(heap() - before).toBeLessThan(3 * MIB)
+    expect(heap() - before).toBeLessThan(MIB)
   })
 })

@@ -42,8 +42,11 @@ describe('a minimum data rate', () => {
 
   it('leaves an upload alone that keeps the rate', async () => {
     await using far = await upstream()
-    await using edge = await served(strict, forward(far.url))
-    const { reply: answer } = await talk(edge.port, [POST, ...drip(5_000, 500, 50)], 'POST', { hold: 1_000 })
+    await using edge = await served(
+      (events) => minDataRate({ uploadBytesPerSecond: 1_000, graceMs: 1_000, events }),
+      forward(far.url),
+    )
+    const { reply: answer } = await talk(edge.port, [POST, ...drip(5_000, 250, 75)], 'POST', { hold: 1_000 })
     expect([answer.status, edge.denied]).toEqual([200, []])
   })
 

@@ -89,15 +89,15 @@ describe('ranges of addresses', () => {
 
   it('H-202 remember a bounded number of addresses, however many ask and however long they are spelled', () => {
     const ranges = new AddressRanges(['2001:db8::/32'], 'test', 'list')
-    const ask = (from: number): void => {
-      for (let at = 0; at < 50_000; at++)
-        ranges.has(`2001:db8::${(from + at).toString(16)}:1%${'z'.repeat(at % 3 === 0 ? 500 : 4)}`)
+    const ask = (from: number, long: boolean): void => {
+      for (let at = 0; at < 10_000; at++)
+        ranges.has(`2001:db8::${(from + at).toString(16)}:1%${'z'.repeat(long ? 4_000 : 4)}`)
     }
-    ask(0)
+    ask(0, false)
     globalThis.gc?.()
     const before = process.memoryUsage().heapUsed
-    for (let round = 1; round <= 4; round++) ask(round * 50_000)
+    for (let round = 1; round <= 4; round++) ask(round * 10_000, round % 2 === 0)
     globalThis.gc?.()
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * 1024 * 1024)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(1024 * 1024)
   })
 })
