@@ -22,6 +22,11 @@ export interface EdgeEvents {
   pool: { readonly pool: string; readonly change: 'panic' | 'calm' | 'stale'; readonly why: string }
   /** A connection through the layer 4 balancer has ended, or was turned away. */
   connection: { readonly exchange: Exchange; readonly outcome: Outcome }
+  /**
+   * A filter denied an exchange, or cut it off in the middle, which is a 408, 413 or 499 then. `why` names the rule, never a value that the
+   * client sent, but for its address.
+   */
+  denied: { readonly exchange: Exchange; readonly filter: string; readonly status: number; readonly why: string }
   /** A WebSocket or other tunnel opened or closed. */
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
   /** A gateway begins to drain, or has closed. */

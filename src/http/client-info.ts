@@ -1,7 +1,8 @@
+import { isAddress } from './address.js'
 import { type Authority, parseAuthority } from './authority.js'
 import { splitUnquoted } from './field-list.js'
 import type { HeaderMap } from './header-map.js'
-import { isAddress, type Trust } from './trust.js'
+import type { Trust } from './trust.js'
 
 /** What a client proved itself with in TLS: its certificate, which an authority of ours has signed. */
 export interface ClientCertificate {

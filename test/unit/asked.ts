@@ -27,6 +27,7 @@ export function asked(target: string, odd: Asked = {}): Exchange {
     peer: '192.0.2.1',
     trusted: false,
     forwardedFor: '',
+    certificate: null,
     ...odd.client,
   }
   const wish: UpgradeRequest | null = upgrade
