@@ -1,3 +1,4 @@
+import { compression } from './contract/compression.js'
 import { failing } from './contract/failures.js'
 import { framework } from './contract/framework.js'
 import { surviving } from './contract/process.js'
@@ -16,6 +17,7 @@ export function adapterContract(harness: Harness): void {
   uploads(harness)
   framework(harness)
   smuggling(harness)
+  compression(harness)
   upgrades(harness)
   surviving(harness)
 }
