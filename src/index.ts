@@ -11,6 +11,7 @@ export {
   emptyBody,
   StreamBody,
 } from './body.js'
+export { type ThroughOptions, through } from './body-through.js'
 export { bytes, fromReadable, readable, recorded, tee, toBody } from './body-tools.js'
 export { EdgeError, type EdgeErrorCode, type EdgeErrorInfo, type ErrorSource } from './errors.js'
 export { type EdgeEvents, EventHub, events } from './events.js'

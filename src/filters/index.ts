@@ -6,7 +6,15 @@ export { type RefererRulesOptions, refererRules } from './access/referer-rules.j
 export type { TextPattern } from './access/text-pattern.js'
 export { type UserAgentRulesOptions, userAgentRules } from './access/user-agent-rules.js'
 // cache
+
+export type { ContentCoding } from '../http/accept-encoding.js'
 export type { CacheEntry, CacheStore } from './cache/store.js'
+export type { BreachGuard } from './compress/breach.js'
+export { compress } from './compress/compress.js'
+// compression
+export type { CompressOptions } from './compress/compress-options.js'
+export type { CompressQuestion } from './compress/eligible.js'
+export { type DecompressOptions, decompress } from './decompress/decompress.js'
 export type { DenialOptions } from './denial.js'
 // limits
 export { type BandwidthLimitOptions, bandwidthLimit } from './limits/bandwidth-limit.js'

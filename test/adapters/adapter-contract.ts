@@ -1,3 +1,4 @@
+import { compression } from './contract/compression.js'
 import { expectations } from './contract/expectations.js'
 import { failing } from './contract/failures.js'
 import { framework } from './contract/framework.js'
@@ -19,6 +20,7 @@ export function adapterContract(harness: Harness): void {
   expectations(harness)
   framework(harness)
   smuggling(harness)
+  compression(harness)
   upgrades(harness)
   rewriting(harness)
   surviving(harness)
