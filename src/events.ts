@@ -24,6 +24,8 @@ export interface EdgeEvents {
   connection: { readonly exchange: Exchange; readonly outcome: Outcome }
   /** A WebSocket or other tunnel opened or closed. */
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
+  /** A store elsewhere is not there, or is again; or it answered with an error (`refused`, told once a second at most). */
+  store: { readonly store: string; readonly change: 'down' | 'up' | 'refused'; readonly why: string }
   /** A gateway begins to drain, or has closed. */
   gateway: { readonly change: 'closing' | 'closed' }
   /** A listener, or a hook of the user's, threw where nobody could be told. */
