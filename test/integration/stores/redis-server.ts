@@ -36,8 +36,9 @@ export async function redisServer(...config: readonly string[]): Promise<RedisSe
     const was = running
     running = undefined
     if (was === undefined) return
-    process.kill(was.pid, 'SIGCONT')
     process.kill(was.pid, name)
+    // One that is held up ends only when it goes on, unless it is killed.
+    if (name !== 'SIGKILL') process.kill(was.pid, 'SIGCONT')
     await was.stop()
   }
   const close = (): Promise<void> => end('SIGTERM')

@@ -86,7 +86,7 @@ export function storeContract(name: string, open: () => Promise<StoreHarness> | 
       expect(entries.find(({ variant }) => variant === 'b')!.status).toBe(200)
     })
 
-    it('H-201 lets the oldest go past its number of variants, however many a client makes up', async () => {
+    it('H-202 lets the oldest go past its number of variants, however many a client makes up', async () => {
       const store = harness.make()
       for (let at = 0; at < 12; at++) await store.put('k', entryOf({ variant: `v${at}` }), MINUTE)
       // Put anew, it is the youngest.
@@ -157,7 +157,7 @@ export function storeContract(name: string, open: () => Promise<StoreHarness> | 
       expect(await store.purgeTag('new')).toBe(1)
     })
 
-    it('H-201 takes names of Object.prototype, and any other text, as names like any other', async () => {
+    it('takes names of Object.prototype, and any other text, as names like any other', async () => {
       const store = harness.make()
       const names = ['__proto__', 'constructor', 'toString', '', ' ', '*', '{x}', '\u0000', 'a\r\nb']
       for (const name of names) {
