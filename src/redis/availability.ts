@@ -1,5 +1,5 @@
-import { asError, errorCode } from '../errors.js'
 import type { Milliseconds } from '../options.js'
+import { wordsOf } from './reply-error.js'
 
 export interface AvailabilityOptions {
   /** Asks whether it is there; settles whenever it will. */
@@ -92,7 +92,7 @@ export class Availability {
         if (recovered) this.#options.onChange('up', 'it answers again')
       },
       (error) => {
-        this.#lastFailure = asError(error).message || errorCode(error)
+        this.#lastFailure = wordsOf(error)
         if (this.#state === 'closed') return
         const { retryMs } = this.#options
         const wait = this.#state === 'starting' ? Math.min(START_RETRY_MS, retryMs) : retryMs

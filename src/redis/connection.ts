@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import { asError, EdgeError, errorCode } from '../errors.js'
+import { EdgeError } from '../errors.js'
 import { type EventHub, events as sharedEvents } from '../events.js'
 import { type Bytes, check, checkOptions, type Milliseconds } from '../options.js'
 import { Availability } from './availability.js'
 import { type RedisArgument, type RedisClientLike, type RedisNode, type RedisReply, toNode } from './client.js'
+import { meansDown, replyWord, wordsOf } from './reply-error.js'
 import type { RedisScript } from './script.js'
 import { Waiting } from './waiting.js'
 
@@ -45,8 +46,6 @@ export interface RedisConnection {
   close(): void
 }
 
-/** What a Redis says that is up and can't do anything now. */
-const NOT_NOW = /^(?:LOADING|MASTERDOWN|CLUSTERDOWN|BUSY) /
 const SCAN_COUNT = '200'
 
 /**
@@ -119,14 +118,14 @@ class Connection implements RedisConnection {
     try {
       return await this.#send(this.#node, ['EVALSHA', script.sha, ...rest], keys[0])
     } catch (error) {
-      if (!isReply((error as Error).cause, 'NOSCRIPT')) throw error
+      if (replyWord((error as Error).cause) !== 'NOSCRIPT') throw error
       return this.#send(this.#node, ['EVAL', script.lua, ...rest], keys[0])
     }
   }
 
   async *keys(prefix: string): AsyncGenerator<readonly string[]> {
     const pattern = `${prefix.replace(/[*?[\]\\]/g, '\\$&')}*`
-    for (const node of await this.#masters()) {
+    for (const node of await this.#bounded(['SCAN'], () => this.#node.masters())) {
       let cursor = '0'
       do {
         const scan = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT]
@@ -144,20 +143,17 @@ class Connection implements RedisConnection {
     this.#letGo()
   }
 
-  async #masters(): Promise<readonly RedisNode[]> {
-    try {
-      return await this.#node.masters()
-    } catch (error) {
-      throw this.#failure('told no nodes', error)
-    }
+  #send(node: RedisNode, command: readonly RedisArgument[], key: string | undefined): Promise<RedisReply> {
+    return this.#bounded(command, () => node.send(command, key) as Promise<RedisReply>)
   }
 
-  async #send(node: RedisNode, command: readonly RedisArgument[], key: string | undefined): Promise<RedisReply> {
+  /** Does what a command asks of the client, if there is room and somebody to answer, and waits for that as long as a request can. */
+  async #bounded<T>(command: readonly RedisArgument[], act: () => Promise<T>): Promise<T> {
     if (this.#closed) throw this.#failure('is closed')
     if (!this.#availability.unknown && !this.#availability.up) throw this.#failure('is down')
     if (!this.#waiting.room(command)) throw this.#failure('has too much to do')
     const name = String(command[0])
-    const { promise, resolve, reject } = Promise.withResolvers<RedisReply>()
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
     const done = this.#waiting.enter(command)
     let over = false
     const late = (): void => {
@@ -169,30 +165,30 @@ class Connection implements RedisConnection {
     }
     // An event loop that was held up runs timers before it reads sockets: what has come meanwhile is not late.
     const timer = setTimeout(() => void setImmediate().then(late), this.#timeoutMs).unref()
-    const settle = (act: () => void): void => {
+    const settle = (tell: () => void): void => {
       done()
       clearTimeout(timer)
       if (over) return
       over = true
-      act()
+      tell()
     }
-    this.#ask(node, command, key).then(
+    this.#whenUp(act).then(
       (reply) =>
         settle(() => {
           this.#availability.answered()
-          resolve(reply as RedisReply)
+          resolve(reply)
         }),
       (error) => settle(() => reject(this.#judge(error, name))),
     )
     return promise
   }
 
-  async #ask(node: RedisNode, command: readonly RedisArgument[], key: string | undefined): Promise<unknown> {
+  async #whenUp<T>(act: () => Promise<T>): Promise<T> {
     if (this.#availability.unknown) await new Promise<void>((resolve) => this.#availability.whenKnown(resolve))
     // A client without a connection would keep the command for the next one, and a reply stored then could be one purged since.
     if (this.#availability.up && !this.#node.ready()) this.#availability.down('the client has no connection')
     if (!this.#availability.up) throw this.#failure('is down')
-    return node.send(command, key)
+    return act()
   }
 
   async #probe(): Promise<void> {
@@ -204,14 +200,13 @@ class Connection implements RedisConnection {
 
   #judge(error: unknown, command: string): EdgeError {
     if (error instanceof EdgeError) return error
-    const message = asError(error).message || errorCode(error)
-    const word = wordOf(error)
-    if (word === undefined || NOT_NOW.test(message)) {
-      this.#availability.down(message)
+    if (meansDown(error)) {
+      this.#availability.down(wordsOf(error))
       return this.#failure(`could not do ${command}`, error)
     }
+    const word = replyWord(error)
     this.#availability.answered()
-    if (word !== 'NOSCRIPT') this.#tellRefusal(`${command}: ${message}`)
+    if (word !== 'NOSCRIPT') this.#tellRefusal(`${command}: ${wordsOf(error)}`)
     return this.#failure(`answered ${command} with ${word}`, error)
   }
 
@@ -225,13 +220,4 @@ class Connection implements RedisConnection {
   #failure(what: string, cause?: unknown): EdgeError {
     return new EdgeError('ERR_EDGE_STORE', `store "${this.name}" ${what}`, cause === undefined ? {} : { cause })
   }
-}
-
-/** The word that Redis's error replies begin with; `undefined` for what a client says by itself. */
-function wordOf(error: unknown): string | undefined {
-  return /^([A-Z][A-Z0-9_]*) /.exec(asError(error).message)?.[1]
-}
-
-function isReply(error: unknown, word: string): boolean {
-  return error !== undefined && wordOf(error) === word
 }

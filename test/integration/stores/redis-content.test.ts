@@ -1,7 +1,7 @@
 import { redisConnection, redisScript, redisStore } from 'edgewise/redis'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { installed } from '../../support/index.js'
+import { eventually, installed } from '../../support/index.js'
 import { entryOf, variantsOf } from './entries.js'
 import { CLIENTS } from './redis-clients.js'
 import { type RedisCluster, type RedisServer, redisCluster, redisServer } from './redis-server.js'
@@ -73,7 +73,9 @@ describe.skipIf(!installed('redis-server'))('what is in Redis', () => {
 
   it('files an entry under a tag once, however often it is renewed, and forgets those past their time', async () => {
     const store = redisStore(connection())
+    await store.put('k', entryOf({ tags: ['t'] }), MINUTE)
     await store.put('gone', entryOf({ tags: ['t'] }), 1)
+    await eventually(async () => (await store.get('gone')).length === 0)
     for (let at = 0; at < 30; at++) await store.put('k', entryOf({ tags: ['t'], status: 200 + at }), MINUTE + at)
     const [tag] = (await admin.keys('*tag:*')) as [string]
     expect(await admin.zcard(tag)).toBe(1)

@@ -105,6 +105,11 @@ describe('the format of an entry', () => {
     expect(decodeEntry(sealed(damaged, 'x'), 5)).toBeUndefined()
   })
 
+  it('H-182 gives a body of its own, that pins nothing of what it came in', () => {
+    const { body } = decodeEntry(encodeEntry(entryOf(), 10), 5)!
+    expect(body.buffer.byteLength).toBe(body.byteLength)
+  })
+
   it('is a miss past its time', () => {
     const blob = encodeEntry(entryOf(), 10)
     expect(decodeEntry(blob, 9)).toBeDefined()
