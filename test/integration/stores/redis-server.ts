@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { promisify } from 'node:util'
-import { eventually, type Program, program } from '../../support/index.js'
+import { eventually, freePort, type Program, program } from '../../support/index.js'
 
 const exec = promisify(execFile)
 
@@ -83,14 +81,4 @@ export async function redisCluster(): Promise<RedisCluster> {
     throw error
   }
   return { nodes, ports: nodes.map(({ port }) => port), close, [Symbol.asyncDispose]: close }
-}
-
-/** One that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
