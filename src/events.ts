@@ -29,6 +29,8 @@ export interface EdgeEvents {
   denied: { readonly exchange: Exchange; readonly filter: string; readonly status: number; readonly why: string }
   /** A WebSocket or other tunnel opened or closed. */
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
+  /** A store elsewhere is not there, or is again; or it answered with an error (`refused`, told once a second at most). */
+  store: { readonly store: string; readonly change: 'down' | 'up' | 'refused'; readonly why: string }
   /** A gateway begins to drain, or has closed. */
   gateway: { readonly change: 'closing' | 'closed' }
   /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */

@@ -8,7 +8,9 @@ export { type UserAgentRulesOptions, userAgentRules } from './access/user-agent-
 // cache
 
 export type { ContentCoding } from '../http/accept-encoding.js'
-export type { CacheEntry, CacheStore } from './cache/store.js'
+export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './cache/memory-store.js'
+export type { CacheEntry, CacheEntry, CacheStore, CacheStore } from './cache/store.js'
+export { type TieredStoreOptions, tieredStore } from './cache/tiered-store.js'
 export type { BreachGuard } from './compress/breach.js'
 export { compress } from './compress/compress.js'
 // compression

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from './eventually.js'
 
-/** A Debian program that ours is compared with. */
-export type ProgramName = 'nginx' | 'haproxy'
+/** A Debian program that ours is compared with, or works with. */
+export type ProgramName = 'nginx' | 'haproxy' | 'redis-server'
 
 /** Where a program listens, as the options of `node:http` name it. */
 export type Door = { readonly socketPath: string } | { readonly port: number }
@@ -20,6 +20,7 @@ export interface ProgramOptions {
 export interface Program extends AsyncDisposable {
   readonly dir: string
   readonly door: Door
+  readonly pid: number
   /** What it printed, so far. */
   readonly complaint: string
   /** Ends it with SIGTERM and removes its folder. */
@@ -33,6 +34,7 @@ ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_
 const ARGS: Readonly<Record<ProgramName, (dir: string) => readonly string[]>> = {
   nginx: (dir) => ['-p', dir, '-c', 'config', '-e', 'error.log', '-g', `daemon off; pid ${dir}/pid;`],
   haproxy: (dir) => ['-db', '-f', join(dir, 'config')],
+  'redis-server': (dir) => [join(dir, 'config')],
 }
 
 /** Whether a program is there; a test of it is skipped elsewhere. */
@@ -88,6 +90,7 @@ export async function program(
   return {
     dir,
     door,
+    pid: running.pid!,
     get complaint() {
       return complaint
     },
