@@ -24,6 +24,16 @@ export interface EdgeEvents {
   connection: { readonly exchange: Exchange; readonly outcome: Outcome }
   /** A WebSocket or other tunnel opened or closed. */
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
+  /**
+   * A cache answered with what is stored (`hit`; `stale` while it is being refreshed, at the client's wish, or in place of an error;
+   * `revalidated` after the upstream said that it is still good), or with what the upstream said. `collapsed`: another's request
+   * had asked for it.
+   */
+  cache: {
+    readonly exchange: Exchange
+    readonly result: 'hit' | 'stale' | 'revalidated' | 'miss' | 'bypass'
+    readonly collapsed: boolean
+  }
   /** A gateway begins to drain, or has closed. */
   gateway: { readonly change: 'closing' | 'closed' }
   /** A listener, or a hook of the user's, threw where nobody could be told. */

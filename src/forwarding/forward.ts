@@ -15,6 +15,7 @@ import { Hedger } from './hedge.js'
 import { upgradeTransport } from './http-proxy/upgrade.js'
 import { Journey } from './journey.js'
 import { localTransport } from './local-transport.js'
+import { ownCookies } from './own-cookies.js'
 import { compileRewrite } from './path-rewrite.js'
 import { pause, unlessAborted } from './pause.js'
 import {
@@ -227,7 +228,10 @@ class Forwarder {
       headers['via'] = appendVia(headers['via'] as string | undefined, '1.1', this.#headers.via)
     this.#replyRules?.(headers)
     const cookie = journey.lease?.cookieFor(journey.asked)
-    if (cookie !== undefined) headers['set-cookie'] = [...((headers['set-cookie'] ?? []) as readonly string[]), cookie]
+    if (cookie !== undefined) {
+      headers['set-cookie'] = [...((headers['set-cookie'] ?? []) as readonly string[]), cookie]
+      journey.asked.set(ownCookies, [cookie])
+    }
     journey.arrive(status, body, tunnel)
     return {
       status,
