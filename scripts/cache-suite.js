@@ -23,28 +23,32 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { toNode } from '../dist/adapters/node.js'
 import { cache, createGateway, createPool, forward } from '../dist/index.js'
+import { lenient } from './cache-suite/lenient.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const VERSION = '0.4.5'
 
-/** What each row runs with. Heuristic freshness is off by default; the suite asks for it, so that it is on in every row. */
+/**
+ * What each row runs with, and what it must reach: `bars` are required and optimal cases, of the repository's 160 and 105, and of the
+ * package's fewer. Heuristic freshness is off by default; the suite asks for it, so that it is on in every row. "Cache alone" is the
+ * same gateway with a transport that takes any transfer coding, see cache-suite/lenient.js.
+ */
 const ROWS = [
-  { name: 'Edgewise', options: { heuristics: true } },
-  { name: "Edgewise, setCookie: 'store'", options: { heuristics: true, setCookie: 'store' } },
-  { name: 'Edgewise without cache', options: null },
+  { name: 'Edgewise', options: {}, bars: { repository: [158, 97], package: [138, 78] } },
+  {
+    name: "Edgewise, setCookie: 'store'",
+    options: { setCookie: 'store' },
+    bars: { repository: [159, 98], package: [140, 79] },
+  },
+  { name: 'its cache alone', options: {}, transport: lenient, bars: { repository: [159, 97], package: [139, 78] } },
+  {
+    name: "its cache alone, setCookie: 'store'",
+    options: { setCookie: 'store' },
+    transport: lenient,
+    bars: { repository: [160, 98], package: [141, 79] },
+  },
+  { name: 'Edgewise without cache', options: null, bars: null },
 ]
-
-/** What the rows must reach: of the repository's 160 required and 105 optimal cases, and of the package's fewer ones. */
-const BARS = {
-  repository: [
-    { required: 159, optimal: 97 },
-    { required: 160, optimal: 97 },
-  ],
-  package: [
-    { required: 0, optimal: 0 },
-    { required: 0, optimal: 0 },
-  ],
-}
 
 const LENGTH =
   'the origin sends a Content-Range of 6 bytes with a body of 5, and the cases contradict each other about where they lie: a 206 of the wrong length is refused (H-180)'
@@ -53,6 +57,9 @@ const LENGTH =
 const ARGUED = {
   'headers-store-Set-Cookie':
     'the next client would get the first one’s cookie (H-175); setCookie: "store" does as RFC 9111 says',
+  'other-set-cookie': 'the same, as an optimal case',
+  'headers-store-Transfer-Encoding':
+    'the origin names a transfer coding that does not exist: the transport answers 502 before the cache sees it (H-105), as do NGINX, HAProxy, Squid, Caddy and Varnish',
   'partial-store-partial-reuse-partial': LENGTH,
   'partial-store-partial-reuse-partial-byterange': LENGTH,
   'partial-store-partial-reuse-partial-absent': LENGTH,
@@ -64,6 +71,21 @@ const ARGUED = {
   'vary-normalise-lang-select':
     'wants a variant chosen by Content-Language without asking the origin, which alone knows what it has',
 }
+
+/** What only the old package wants; its newer self, the repository, has taken these back, or wants the opposite. */
+const ARGUED_OF_PACKAGE = [
+  [
+    /^age-parse-/,
+    'wants a response with an Age that can’t be read to be stale; RFC 9111 §5.1 says to ignore the field',
+  ],
+  [/^stale-close-/, 'its client takes a 502 for a reply from the cache; no published proxy passes'],
+  [
+    /^304-etag-update-response-ETag$/,
+    'its 304 names another strong ETag, and so is of another response (RFC 9111 §4.3.4)',
+  ],
+  [/^304-etag-update-response-Set-Cookie$/, 'wants a response with Set-Cookie stored (H-175)'],
+  [/^304-etag-update-response-/, 'differs from the repository in what a 304 may change (RFC 9111 §3.2)'],
+]
 
 const suite = await findSuite()
 const folder = mkdtempSync(join(tmpdir(), 'edgewise-cache-suite-'))
@@ -83,24 +105,26 @@ async function run() {
   const rows = await Promise.all(ROWS.map((row) => runRow(row, origin, tests)))
   print(rows, tests)
   let good = true
-  for (const [at, bar] of BARS[suite.kind].entries()) {
-    const { name, score } = rows[at]
-    if (score.required >= bar.required && score.optimal >= bar.optimal) continue
-    console.error(`${name}: below ${bar.required} required and ${bar.optimal} optimal`)
+  for (const { name, bars, score } of rows) {
+    if (bars === null) continue
+    const [required, optimal] = bars[suite.kind]
+    if (score.required >= required && score.optimal >= optimal) continue
+    console.error(`${name}: below ${required} required and ${optimal} optimal`)
     good = false
   }
   return good
 }
 
-async function runRow({ name, options }, origin, tests) {
+async function runRow(row, origin, tests) {
+  const { options, transport } = row
   const pool = createPool({ name: 'origin', endpoints: [origin] })
-  const filters = options === null ? [] : [cache(options)]
-  const gateway = createGateway({ filters, routes: [{ path: '/**', handler: forward({ pool }) }] })
+  const filters = options === null ? [] : [cache({ heuristics: true, ...options })]
+  const gateway = createGateway({ filters, routes: [{ path: '/**', handler: forward({ pool, transport }) }] })
   const server = createServer(toNode(gateway)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
     const results = await runClient(`http://127.0.0.1:${server.address().port}`)
-    return { name, results, score: scoreOf(results, tests) }
+    return { ...row, results, score: scoreOf(results, tests) }
   } finally {
     server.closeAllConnections()
     server.close()
@@ -140,7 +164,8 @@ async function startOrigin() {
 }
 
 function startSuite(script, env) {
-  const child = spawn(process.execPath, ['--no-warnings', join(suite.engine, script)], {
+  const preload = pathToFileURL(join(root, 'scripts', 'cache-suite', 'preload.js')).href
+  const child = spawn(process.execPath, ['--no-warnings', '--import', preload, join(suite.engine, script)], {
     cwd: suite.dir,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -158,13 +183,19 @@ function print(rows, tests) {
   const line = ({ name, score }) => `| ${name} | ${score.required} | ${score.optimal} | ${score.check} |`
   for (const row of rows) console.log(line(row))
   for (const row of published(tests)) console.log(line(row))
-  for (const { name, results } of rows.slice(0, -1)) {
+  for (const { name, results, bars } of rows) {
+    if (bars === null) continue
     console.log(`\n${name} does not:`)
     for (const test of tests.filter((each) => isRun(each) && kindOf(each) !== 'check' && results[each.id] !== true)) {
-      const why = ARGUED[test.id] ?? `NOT ARGUED: ${results[test.id]}`
+      const why = argument(test.id) ?? `NOT ARGUED: ${results[test.id]}`
       console.log(`- ${test.id} (${kindOf(test)}): ${why}`)
     }
   }
+}
+
+function argument(id) {
+  const ofPackage = suite.kind === 'package' ? ARGUED_OF_PACKAGE.find(([pattern]) => pattern.test(id))?.[1] : undefined
+  return ARGUED[id] ?? ofPackage
 }
 
 /** Results of other proxies, as the suite publishes them. */
