@@ -3,6 +3,7 @@ import { discard, type Reply } from '../../reply.js'
 import type { Ask, Times } from './asking.js'
 import type { Forwarded } from './cache-status.js'
 import { type Collected, collect, drink } from './collect.js'
+import { joined, restOf } from './completing.js'
 import type { Facts } from './facts.js'
 import type { Fill, Fills } from './fills.js'
 import type { Flight } from './flights.js'
@@ -75,6 +76,28 @@ export class Fetcher {
     }
   }
 
+  /** Asks for the rest of a stored part, and passes both on as one. */
+  async complete(ask: Ask, { entry }: Facts): Promise<Reply> {
+    const { fills, keeper, now } = this.#parts
+    const fill = fills.begin(ask.url)
+    const errand: Errand = { ask, stale: null, manner: 'as asked', flight: null, fill }
+    const requestedAt = now()
+    try {
+      const rest = await ask.next(restOf(entry, ask.exchange))
+      const at = { requestedAt, receivedAt: now() }
+      if (rest.status !== 206 && rest.status !== 416) return this.#take(errand, rest, at)
+      const whole = joined(entry, rest)
+      if (whole !== null) return this.#take(errand, whole, at)
+      discard(rest)
+    } catch (error) {
+      fills.end(fill)
+      throw error
+    }
+    fills.end(fill)
+    await keeper.remove(ask.key, entry)
+    return this.fetch(ask, null)
+  }
+
   #failed({ ask, stale, flight }: Errand, error: unknown): Reply {
     const upstreams = error instanceof EdgeError && error.source !== 'client' && error.status >= 500
     if (!upstreams || !this.#mayStandIn(ask, stale)) {
@@ -98,7 +121,7 @@ export class Fetcher {
       if (belongsTo(reply.headers, stale!.entry.headers)) return this.#validated(errand, reply, at)
       fills.end(fill)
       // It speaks of something else, and must not reach a client that did not ask for it (H-186).
-      keeper.remove(ask.key, stale!)
+      keeper.remove(ask.key, stale!.entry)
       return this.fetch(ask, null, flight, true)
     }
     return ask.exchange.method === 'HEAD' ? this.#head(errand, reply, at) : this.#take(errand, reply, at)
@@ -124,7 +147,7 @@ export class Fetcher {
     const { fills, keeper, teller } = this.#parts
     if (reply.status === 200 && stale !== null) {
       if (agrees(reply.headers, stale.entry.headers)) keeper.update(ask, stale, reply.headers, at, fill)
-      else keeper.remove(ask.key, stale)
+      else keeper.remove(ask.key, stale.entry)
     }
     fills.end(fill)
     teller.tell(ask.exchange, 'miss')
@@ -140,7 +163,7 @@ export class Fetcher {
       fills.end(fill)
       flight?.disband()
       // What was checked and came back as something that can't be stored is not what is stored any longer.
-      if (stale !== null && reply.status < 500) keeper.remove(ask.key, stale)
+      if (stale !== null && reply.status < 500) keeper.remove(ask.key, stale.entry)
       return this.#pass(reply, forwarded(ask, reply.status, { detail: draft }))
     }
     const done = (collected: Collected): void => this.#collected(errand, draft, collected)

@@ -118,8 +118,8 @@ export class Keeper {
     return statedLifetime(headers, governing(headers, this.#stock.targeted), receivedAt) !== undefined
   }
 
-  remove(key: string, { entry }: Facts): void {
-    void this.#stock.shelf.remove(key, entry.variant)
+  remove(key: string, { variant }: CacheEntry): Promise<void> | void {
+    return this.#stock.shelf.remove(key, variant)
   }
 
   /** A reply's fields as its client gets them. */

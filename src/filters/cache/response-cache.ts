@@ -6,6 +6,7 @@ import { emptyReply, type Reply } from '../../reply.js'
 import type { Ask } from './asking.js'
 import { isUnkeyable, type Keys } from './cache-key.js'
 import type { Collapser } from './collapsing.js'
+import { isBeginning } from './completing.js'
 import type { FactReader, Facts } from './facts.js'
 import type { Fetcher } from './fetching.js'
 import type { Invalidator } from './invalidator.js'
@@ -76,7 +77,7 @@ export class ResponseCache {
     const { servery, fetcher, collapser, refresher, teller, now } = this.#parts
     const { exchange, wish } = ask
     const time = now()
-    const facts = this.#choose(ask, entries)
+    const facts = this.#choose(ask, entries, answers)
     if (facts === null) return this.#miss(ask, entries)
     const use = useOf(facts, ageOf(facts, time), wish)
     if (use !== 'validate') {
@@ -93,19 +94,22 @@ export class ResponseCache {
   #miss(ask: Ask, entries: readonly CacheEntry[]): Promise<Reply> {
     const { exchange, wish } = ask
     if (wish?.onlyIfCached === true) return this.#notCached(exchange)
-    const { collapser } = this.#parts
+    const { collapser, fetcher } = this.#parts
+    const beginning = this.#choose(ask, entries, isBeginning)
+    if (beginning !== null && useOf(beginning, ageOf(beginning, this.#parts.now()), wish) === 'fresh')
+      return fetcher.complete({ ...ask, why: 'partial' }, beginning)
     const newest = entries.at(-1)
     if (newest === undefined) return collapser.fetch(ask, null, [])
     return collapser.fetch({ ...ask, why: 'vary-miss' }, null, newest.vary)
   }
 
   /** Of the entries that are right for a request the newest, by its origin's clock, then by ours. */
-  #choose({ exchange }: Ask, entries: readonly CacheEntry[]): Facts | null {
+  #choose({ exchange }: Ask, entries: readonly CacheEntry[], serves: typeof answers): Facts | null {
     let best: Facts | null = null
     for (const entry of entries) {
       try {
         if (entry.vary.length > 0 && !isSelected(entry.vary, entry.selecting, exchange)) continue
-        if (entry.part !== null && !holds(entry, exchange)) continue
+        if (!serves(entry, exchange)) continue
         const facts = this.#parts.facts.of(entry)
         if (best === null || isNewer(facts, best)) best = facts
       } catch (error) {
@@ -146,8 +150,9 @@ function isNewer(one: Facts, other: Facts): boolean {
   return one.date > other.date || (one.date === other.date && one.receivedAt >= other.receivedAt)
 }
 
-/** Whether a stored part has all that a request asks for. */
-function holds({ part, headers }: CacheEntry, { method, headers: asked }: Exchange): boolean {
+/** Whether an entry has all that a request asks for. */
+function answers({ part, headers }: CacheEntry, { method, headers: asked }: Exchange): boolean {
+  if (part === null) return true
   const field = fieldValue(asked, 'range')
-  return method === 'GET' && field !== undefined && isRangeWanted(asked, headers) && rangeWithin(field, part!) !== null
+  return method === 'GET' && field !== undefined && isRangeWanted(asked, headers) && rangeWithin(field, part) !== null
 }
