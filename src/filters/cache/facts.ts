@@ -27,9 +27,11 @@ export class FactReader {
     this.#presumed = presumed
   }
 
+  /** @throws TypeError for what is no entry: of another version, or mangled where it was kept (H-188). */
   of(entry: CacheEntry): Facts {
     const known = this.#known.get(entry)
     if (known !== undefined) return known
+    if (!isEntry(entry)) throw new TypeError('what the store holds is no entry of this version')
     const { status, headers, receivedAt, requestedAt, body } = entry
     const said = governing(headers, this.#targeted)
     const facts: Facts = {
@@ -46,4 +48,28 @@ export class FactReader {
     this.#known.set(entry, facts)
     return facts
   }
+}
+
+function isEntry({
+  variant,
+  vary,
+  selecting,
+  status,
+  headers,
+  body,
+  part,
+  requestedAt,
+  receivedAt,
+}: CacheEntry): boolean {
+  return (
+    typeof variant === 'string' &&
+    Array.isArray(vary) &&
+    typeof selecting === 'object' &&
+    Number.isInteger(status) &&
+    typeof headers === 'object' &&
+    body instanceof Uint8Array &&
+    (part === null || typeof part?.first === 'number') &&
+    Number.isFinite(requestedAt) &&
+    Number.isFinite(receivedAt)
+  )
 }

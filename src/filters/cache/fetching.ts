@@ -161,7 +161,9 @@ export class Fetcher {
     const draft = keeper.draft(ask, reply, at)
     if (typeof draft === 'string') {
       fills.end(fill)
-      flight?.disband()
+      // An ailing upstream is asked by one after another, not by all at once.
+      if (ERRORS.has(reply.status)) flight?.fail()
+      else flight?.disband()
       // What was checked and came back as something that can't be stored is not what is stored any longer.
       if (stale !== null && reply.status < 500) keeper.remove(ask.key, stale.entry)
       return this.#pass(reply, forwarded(ask, reply.status, { detail: draft }))

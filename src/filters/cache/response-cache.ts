@@ -98,7 +98,7 @@ export class ResponseCache {
     const beginning = this.#choose(ask, entries, isBeginning)
     if (beginning !== null && useOf(beginning, ageOf(beginning, this.#parts.now()), wish) === 'fresh')
       return fetcher.complete({ ...ask, why: 'partial' }, beginning)
-    const newest = entries.at(-1)
+    const newest = entries.findLast((entry) => this.#read(entry) !== null)
     if (newest === undefined) return collapser.fetch(ask, null, [])
     return collapser.fetch({ ...ask, why: 'vary-miss' }, null, newest.vary)
   }
@@ -107,17 +107,22 @@ export class ResponseCache {
   #choose({ exchange }: Ask, entries: readonly CacheEntry[], serves: typeof answers): Facts | null {
     let best: Facts | null = null
     for (const entry of entries) {
-      try {
-        if (entry.vary.length > 0 && !isSelected(entry.vary, entry.selecting, exchange)) continue
-        if (!serves(entry, exchange)) continue
-        const facts = this.#parts.facts.of(entry)
-        if (best === null || isNewer(facts, best)) best = facts
-      } catch (error) {
-        // Of another version, or mangled where it was kept: as if it were not there (H-188).
-        this.#parts.events.emit('fault', { where: 'cache store', error })
-      }
+      const facts = this.#read(entry)
+      if (facts === null || !serves(entry, exchange)) continue
+      if (entry.vary.length > 0 && !isSelected(entry.vary, entry.selecting, exchange)) continue
+      if (best === null || isNewer(facts, best)) best = facts
     }
     return best
+  }
+
+  /** What can't be read is as if it were not there (H-188). */
+  #read(entry: CacheEntry): Facts | null {
+    try {
+      return this.#parts.facts.of(entry)
+    } catch (error) {
+      this.#parts.events.emit('fault', { where: 'cache store', error })
+      return null
+    }
   }
 
   #wishOf({ headers }: Exchange): Directives | null {
