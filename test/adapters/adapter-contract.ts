@@ -1,3 +1,4 @@
+import { caching } from './contract/caching.js'
 import { failing } from './contract/failures.js'
 import { framework } from './contract/framework.js'
 import { surviving } from './contract/process.js'
@@ -12,6 +13,7 @@ import type { Harness } from './harness/harness.js'
 export function adapterContract(harness: Harness): void {
   routing(harness)
   replies(harness)
+  caching(harness)
   failing(harness)
   uploads(harness)
   framework(harness)
