@@ -31,6 +31,16 @@ export interface EdgeEvents {
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
   /** A store elsewhere is not there, or is again; or it answered with an error (`refused`, told once a second at most). */
   store: { readonly store: string; readonly change: 'down' | 'up' | 'refused'; readonly why: string }
+  /**
+   * A cache answered with what is stored (`hit`; `stale` while it is being refreshed, at the client's wish, or in place of an error;
+   * `revalidated` after the upstream said that it is still good), or with what the upstream said. `collapsed`: another's request
+   * had asked for it.
+   */
+  cache: {
+    readonly exchange: Exchange
+    readonly result: 'hit' | 'stale' | 'revalidated' | 'miss' | 'bypass'
+    readonly collapsed: boolean
+  }
   /** A gateway begins to drain, or has closed. */
   gateway: { readonly change: 'closing' | 'closed' }
   /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */

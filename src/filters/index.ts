@@ -8,6 +8,8 @@ export { type UserAgentRulesOptions, userAgentRules } from './access/user-agent-
 // cache
 
 export type { ContentCoding } from '../http/accept-encoding.js'
+export { type Cache, cache, type PurgedUrl } from './cache/cache.js'
+export type { CacheKeyOptions, CacheOptions } from './cache/cache-options.js'
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './cache/memory-store.js'
 export type { CacheEntry, CacheEntry, CacheStore, CacheStore } from './cache/store.js'
 export { type TieredStoreOptions, tieredStore } from './cache/tiered-store.js'

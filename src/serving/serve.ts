@@ -3,6 +3,7 @@ import { asError, EdgeError } from '../errors.js'
 import type { Handler } from '../filter.js'
 import type { Gateway } from '../gateway.js'
 import { isHandedOver, rememberExchange } from '../hand-over.js'
+import { changeHeaders, type HeaderMap } from '../http/header-map.js'
 import type { NodeExchange } from '../node-exchange.js'
 import type { Check } from '../options.js'
 import { OutcomeBuilder } from '../outcome.js'
@@ -181,8 +182,16 @@ export function writeRefusal(res: ServerResponse, reply: Reply): void {
   else process.nextTick(write)
 }
 
-function inform(res: ServerResponse, status: number, headers: Readonly<Record<string, unknown>>): void {
+/** What an interim reply has no say in: it has no body, and nothing of it is kept. */
+const NOT_OF_INTERIM: HeaderMap = {
+  'content-length': undefined,
+  'set-cookie': undefined,
+  'www-authenticate': undefined,
+}
+
+function inform(res: ServerResponse, status: number, headers: HeaderMap): void {
   if (res.headersSent || res.destroyed || res.req.httpVersion === '1.0') return
-  if (status === 103 && headers['link'] !== undefined) res.writeEarlyHints({ link: headers['link'] as string })
+  if (status === 103 && headers['link'] !== undefined)
+    res.writeEarlyHints(changeHeaders(headers, NOT_OF_INTERIM) as Record<string, string>)
   else if (status === 102) res.writeProcessing()
 }

@@ -1,3 +1,4 @@
+import { caching } from './contract/caching.js'
 import { compression } from './contract/compression.js'
 import { expectations } from './contract/expectations.js'
 import { failing } from './contract/failures.js'
@@ -15,6 +16,7 @@ import type { Harness } from './harness/harness.js'
 export function adapterContract(harness: Harness): void {
   routing(harness)
   replies(harness)
+  caching(harness)
   failing(harness)
   uploads(harness)
   expectations(harness)
