@@ -34,7 +34,8 @@ function percent(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
 }
 
-function isUtf8(escapes: string): boolean {
+/** Overlong forms (`%c0%ae`) and lone bytes are none: decoders disagree on them (H-040). */
+export function isUtf8(escapes: string): boolean {
   try {
     decodeURIComponent(escapes)
     return true

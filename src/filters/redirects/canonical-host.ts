@@ -1,8 +1,9 @@
 import type { Exchange } from '../../exchange.js'
-import { defineFilter, type Filter } from '../../filter.js'
+import type { Filter } from '../../filter.js'
 import { parseAuthority } from '../../http/authority.js'
 import { check, checkOptions, optionError } from '../../options.js'
-import { aboveBase, type RedirectStatus, redirectReply, redirectStatus } from './redirect-reply.js'
+import { aboveBase, type RedirectStatus, redirectStatus } from './redirect-reply.js'
+import { redirecting } from './redirecting.js'
 
 /** Either `host` or `www`. */
 export interface CanonicalHostOptions {
@@ -37,26 +38,12 @@ export function canonicalHost(options: CanonicalHostOptions): Filter {
   if ((host === undefined) === (www === undefined))
     throw optionError('canonicalHost', 'host', host, 'a host name, or www: one of the two')
   const nameOf = host === undefined ? compileWww(www!) : compileName(host)
-  const wanted = (exchange: Exchange): string | null => {
+  const elsewhere = (exchange: Exchange): string | null => {
     const name = nameOf(exchange.client)
     if (name === null || skip?.(exchange) === true) return null
     return `${exchange.client.protocol}://${name}${aboveBase(exchange, exchange.target.href)}`
   }
-  return defineFilter(
-    {
-      filterName: 'canonicalHost',
-      explain: (exchange) => {
-        const location = wanted(exchange)
-        return location === null
-          ? { verdict: 'pass', why: 'the host has its name' }
-          : { verdict: 'answer', why: `${status} to ${location}` }
-      },
-    },
-    (exchange, next) => {
-      const location = wanted(exchange)
-      return location === null ? next(exchange) : Promise.resolve(redirectReply(status, location))
-    },
-  )
+  return redirecting('canonicalHost', status, elsewhere, 'the host has its name')
 }
 
 /** The name and port to ask for instead; `null` to let a client be. */

@@ -1,7 +1,8 @@
 import type { Exchange } from '../../exchange.js'
-import { defineFilter, type Filter } from '../../filter.js'
+import type { Filter } from '../../filter.js'
 import { check, checkOptions, optionError } from '../../options.js'
-import { aboveBase, type RedirectStatus, redirectReply, redirectStatus } from './redirect-reply.js'
+import { aboveBase, type RedirectStatus, redirectStatus } from './redirect-reply.js'
+import { redirecting } from './redirecting.js'
 
 export interface TrailingSlashOptions {
   /** Whether paths have a slash at their end, but for those whose last segment looks like a file's; or none. */
@@ -31,27 +32,13 @@ export function trailingSlash(options: TrailingSlashOptions): Filter {
   const { mode, status = 308, skip } = options
   if (mode === undefined) throw optionError('trailingSlash', 'mode', mode, "'add' or 'remove'")
   const otherForm = mode === 'add' ? added : removed
-  const wanted = (exchange: Exchange): string | null => {
+  const elsewhere = (exchange: Exchange): string | null => {
     const { method, upgrade, target } = exchange
     if ((method !== 'GET' && method !== 'HEAD') || upgrade !== null) return null
     const path = otherForm(target.path)
     return path === null || skip?.(exchange) === true ? null : aboveBase(exchange, path + target.query)
   }
-  return defineFilter(
-    {
-      filterName: 'trailingSlash',
-      explain: (exchange) => {
-        const location = wanted(exchange)
-        return location === null
-          ? { verdict: 'pass', why: 'the path has its form' }
-          : { verdict: 'answer', why: `${status} to ${location}` }
-      },
-    },
-    (exchange, next) => {
-      const location = wanted(exchange)
-      return location === null ? next(exchange) : Promise.resolve(redirectReply(status, location))
-    },
-  )
+  return redirecting('trailingSlash', status, elsewhere, 'the path has its form')
 }
 
 function added(path: string): string | null {

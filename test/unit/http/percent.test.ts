@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeQueryText, decodeText, encodePathText, encodeText } from '../../../src/http/percent.js'
+import { decodeQueryText, decodeText, encodePathText, encodeText, isUtf8 } from '../../../src/http/percent.js'
 
 const latin1 = (text: string): string => Buffer.from(text).toString('latin1')
 
@@ -49,4 +49,14 @@ describe('encodePathText', () => {
     ['é', '%C3%A9'],
     ['a\r\nb', 'a%0D%0Ab'],
   ])('writes %j as %s', (text, encoded) => expect(encodePathText(text)).toBe(encoded))
+})
+
+describe('isUtf8', () => {
+  it.each([
+    ['%C3%A9', true],
+    ['', true],
+    ['%C0%AE', false],
+    ['%E9', false],
+    ['%ED%A0%80', false],
+  ])('H-040 of %s is %s', (escapes, wanted) => expect(isUtf8(escapes)).toBe(wanted))
 })
