@@ -16,8 +16,6 @@ import { Hedger } from './hedge.js'
 import { upgradeTransport } from './http-proxy/upgrade.js'
 import { Journey } from './journey.js'
 import { localTransport } from './local-transport.js'
-import { ownCookies } from './own-cookies.js'
-import { compileRewrite } from './path-rewrite.js'
 import { pause, unlessAborted } from './pause.js'
 import { type ReplyHeaderOptions, replyHeaders } from './reply-headers.js'
 import { makePseudonym, type RequestHeaderOptions, requestHeaders } from './request-headers.js'
@@ -229,19 +227,6 @@ class Forwarder {
       throw error
     }
     tellAnswer(journey.asked, journey.lease!.endpoint)
-    // A transport's map is fresh; one from a handler in this process may be shared.
-    const headers =
-      journey.lease?.endpoint.protocol === 'local'
-        ? changeHeaders(reply.headers, {})
-        : (reply.headers as MutableHeaderMap)
-    if (this.#headers.via !== false)
-      headers['via'] = appendVia(headers['via'] as string | undefined, '1.1', this.#headers.via)
-    this.#replyRules?.(headers)
-    const cookie = journey.lease?.cookieFor(journey.asked)
-    if (cookie !== undefined) {
-      headers['set-cookie'] = [...((headers['set-cookie'] ?? []) as readonly string[]), cookie]
-      journey.asked.set(ownCookies, [cookie])
-    }
     journey.arrive(status, body, tunnel)
     return {
       status,

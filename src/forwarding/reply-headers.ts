@@ -4,6 +4,7 @@ import type { HeaderChange } from '../http/header-rules.js'
 import { appendVia } from '../http/via.js'
 import type { Reply } from '../reply.js'
 import type { Lease } from '../upstream/lease.js'
+import { ownCookies } from './own-cookies.js'
 
 export interface ReplyHeaderOptions {
   readonly via: string | false
@@ -23,6 +24,9 @@ export function replyHeaders(
   if (options.via !== false) headers['via'] = appendVia(headers['via'] as string | undefined, '1.1', options.via)
   options.rules?.apply(headers, exchange, reply)
   const cookie = lease?.cookieFor(exchange)
-  if (cookie !== undefined) headers['set-cookie'] = [...((headers['set-cookie'] ?? []) as readonly string[]), cookie]
+  if (cookie !== undefined) {
+    headers['set-cookie'] = [...((headers['set-cookie'] ?? []) as readonly string[]), cookie]
+    exchange.set(ownCookies, [cookie])
+  }
   return headers
 }

@@ -1,4 +1,5 @@
 import { defineFilter, type Filter } from '../../filter.js'
+import { ownCookies } from '../../forwarding/own-cookies.js'
 import { parseAuthority } from '../../http/authority.js'
 import { changeHeaders } from '../../http/header-map.js'
 import { mapPath, type PathPair } from '../../http/reverse-reference.js'
@@ -90,7 +91,10 @@ export function rewriteCookies(options: RewriteCookiesOptions): Filter {
       const reply = await next(exchange)
       const lines = reply.headers['set-cookie']
       if (lines === undefined) return reply
-      return { ...reply, headers: changeHeaders(reply.headers, { 'set-cookie': [lines].flat().map(rewrite) }) }
+      // A balancer's cookie is made as it is wished already, and a cache must know it again.
+      const own = exchange.get(ownCookies)
+      const written = [lines].flat().map((line) => (own?.includes(line) ? line : rewrite(line)))
+      return { ...reply, headers: changeHeaders(reply.headers, { 'set-cookie': written }) }
     },
   )
 }

@@ -24,6 +24,7 @@ const CLIENT = {
   peer: '127.0.0.1',
   trusted: false,
   forwardedFor: '',
+  certificate: null,
 } as const
 
 /** An exchange without a connection behind it. */
