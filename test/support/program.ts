@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -37,6 +37,13 @@ const ARGS: Readonly<Record<ProgramName, (dir: string) => readonly string[]>> = 
   'redis-server': (dir) => [join(dir, 'config')],
 }
 
+/** Those that run: none outlives this process, not even one that a crash or a pause left behind. */
+const alive = new Set<ChildProcess>()
+
+function killAll(): void {
+  for (const each of alive) each.kill('SIGKILL')
+}
+
 /** Whether a program is there; a test of it is skipped elsewhere. */
 export function installed(name: ProgramName): boolean {
   return spawnSync(name, ['-v']).status === 0
@@ -59,6 +66,8 @@ export async function program(
   const door: Door = port === undefined ? { socketPath: join(dir, 'door') } : { port }
 
   const running = spawn(name, ARGS[name](dir), { stdio: ['ignore', 'pipe', 'pipe'] })
+  if (!process.listeners('exit').includes(killAll)) process.on('exit', killAll)
+  alive.add(running)
   let complaint = ''
   let ended = false
   for (const stream of [running.stdout, running.stderr])
@@ -71,6 +80,7 @@ export async function program(
   const exit = new Promise<void>((resolve) => {
     running.once('close', () => {
       ended = true
+      alive.delete(running)
       resolve()
     })
   })
