@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.js'
 import type { AttemptOutcome, Outcome } from './outcome.js'
+import type { TunnelSummary } from './tunnels.js'
 
 /** What the parts of Edgewise tell whoever listens. */
 export interface EdgeEvents {
@@ -22,8 +23,8 @@ export interface EdgeEvents {
   pool: { readonly pool: string; readonly change: 'panic' | 'calm' | 'stale'; readonly why: string }
   /** A connection through the layer 4 balancer has ended, or was turned away. */
   connection: { readonly exchange: Exchange; readonly outcome: Outcome }
-  /** A WebSocket or other tunnel opened or closed. */
-  tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
+  /** A WebSocket opened, or closed: then `summary` tells what went through it and how it ended. */
+  tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed'; readonly summary: TunnelSummary | null }
   /** A gateway begins to drain, or has closed. */
   gateway: { readonly change: 'closing' | 'closed' }
   /** A listener, or a hook of the user's, threw where nobody could be told. */
