@@ -45,7 +45,7 @@ export class Flow {
    * frame has gone by there must be no other (RFC 6455 §5.5.1).
    */
   close(goodbye: Uint8Array): void {
-    if (this.over || this.told || this.#goodbye !== null) return
+    if (this.over || this.#goodbye !== null) return
     this.#goodbye = goodbye
     this.#takeLast(goodbye, NOTHING)
   }

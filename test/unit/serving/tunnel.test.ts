@@ -76,21 +76,26 @@ describe('a tunnel that is let go', () => {
     expect(keys.size).toBe(8)
   })
 
-  it('H-080 sends no second close frame to who has got one, and leaves the closing to those who began it', () =>
-    withTimers(async () => {
-      const { tunnel, client, upstream, summary } = joined()
-      client.socket.write(wsClose(4000, KEY))
-      await settled()
-      tunnel.end('drain')
-      await settled()
-      expect(client.bytes).toHaveLength(0)
-      upstream.socket.end(wsClose(4000))
-      await settled()
-      client.socket.end()
-      expect(await summary).toMatchObject({ closeCode: 4000, closedBy: 'client' })
-      expect(client.frames.map(({ payload }) => code(payload))).toEqual([4000])
-      expect(upstream.frames).toHaveLength(1)
-    }))
+  it.each(['client', 'upstream'] as const)(
+    'H-080 sends no second close frame, and leaves the closing to the %s who began it',
+    (who) =>
+      withTimers(async () => {
+        const { tunnel, summary, ...peers } = joined()
+        const close = (side: 'client' | 'upstream'): Buffer => wsClose(4000, side === 'client' ? KEY : undefined)
+        const other = who === 'client' ? 'upstream' : 'client'
+        peers[who].socket.write(close(who))
+        await settled()
+        tunnel.end('drain')
+        await settled()
+        expect(peers[who].bytes).toHaveLength(0)
+        peers[other].socket.end(close(other))
+        await settled()
+        peers[who].socket.end()
+        expect(await summary).toMatchObject({ closeCode: 4000, closedBy: who })
+        for (const { frames } of [peers.client, peers.upstream])
+          expect(frames.map(({ opcode, payload }) => [opcode, code(payload)])).toEqual([[8, 4000]])
+      }),
+  )
 
   it('H-080 gives an upstream the close frame that a client owes it who only hangs up', () =>
     withTimers(async () => {
@@ -106,14 +111,33 @@ describe('a tunnel that is let go', () => {
       await summary
     }))
 
-  it('H-080 ends what speaks no RFC 6455 by a FIN, and sends it no frames', () =>
+  it.each(['client', 'upstream'] as const)(
+    'H-080 ends by a FIN, and sends no frames, where the %s speaks no RFC 6455',
+    (who) =>
+      withTimers(async () => {
+        const { tunnel, summary, ...peers } = joined()
+        peers[who].socket.write('hello')
+        await settled()
+        tunnel.end('drain')
+        await peers.client.ended
+        peers.client.socket.end()
+        await peers.upstream.ended
+        peers.upstream.socket.end()
+        expect(await summary).toMatchObject({ closeCode: null, closedBy: 'edge' })
+        expect(peers[who].bytes).toHaveLength(0)
+        expect(peers[who === 'client' ? 'upstream' : 'client'].bytes.toString()).toBe('hello')
+      }),
+  )
+
+  it('H-080 ends by a FIN, too, what shows only then that it speaks no RFC 6455', () =>
     withTimers(async () => {
       const { tunnel, client, upstream, summary } = joined()
-      upstream.socket.write('hello')
+      upstream.socket.write(Uint8Array.of(0x82))
       await settled()
       tunnel.end('drain')
+      upstream.socket.write('\xffhello', 'latin1')
       await client.ended
-      expect(client.bytes.toString()).toBe('hello')
+      expect(client.bytes.toString('latin1')).toBe('\x82\xffhello')
       client.socket.end('last words')
       await upstream.ended
       expect(upstream.bytes.toString()).toBe('last words')
@@ -235,15 +259,21 @@ describe('a side that leaves', () => {
   )
 
   it.each(['client', 'upstream'] as const)(
-    'H-076 %s: what it said last still arrives when it is destroyed at once',
+    'H-076 %s: what it said last still arrives when it is destroyed at once and the other is slow',
     async (who) => {
       const it = joined()
       const [own, other] = who === 'client' ? [it.clientSide, it.upstream] : [it.upstreamSide, it.client]
-      it[who].socket.write(wsFrame({ payload: 'last', key: who === 'client' ? KEY : undefined }))
-      await settled()
+      other.socket.pause()
+      const key = who === 'client' ? KEY : undefined
+      for (const size of [40_000, 30_000, 5]) {
+        it[who].socket.write(wsFrame({ payload: Buffer.alloc(size), key }))
+        await settled()
+      }
       own.destroy()
+      await settled()
+      other.socket.resume()
       await other.ended
-      expect(other.frames.map(({ payload }) => payload.toString())).toEqual(['last'])
+      expect(other.frames.map(({ payload }) => payload.length)).toEqual([40_000, 30_000, 5])
       other.socket.end()
       await it.summary
     },
