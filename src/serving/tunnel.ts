@@ -9,6 +9,8 @@ import { Flow } from './tunnel-flow.js'
 const CLOSE_MS = 2_000
 /** How long a slow reader may take over what was sent before the end. */
 const FLUSH_MS = 10_000
+/** Looks per idle time: silence is noticed at most a quarter late, and a chunk costs nothing; to set a timer back costs 0.2 µs. */
+const LOOKS = 4
 /** Going away (RFC 6455 §7.4.1): what a server sends that shuts down, and customary for an idle connection, too. */
 const GOING_AWAY = 1001
 /** What is said of an end without a close frame; never sent (§7.1.5). */
@@ -40,6 +42,8 @@ class JoinedTunnel implements Tunneled {
   #closedBy: TunnelSummary['closedBy'] | null = null
   #closeCode: number = ABNORMAL
   #timer: NodeJS.Timeout | undefined
+  #lastBytes = 0
+  #silentLooks = 0
 
   constructor(client: Duplex, tunnel: Tunnel, onClose: (summary: TunnelSummary) => void) {
     const { socket: upstream, head, idleMs = 0, owner } = tunnel
@@ -53,7 +57,7 @@ class JoinedTunnel implements Tunneled {
     this.#out = new Flow(upstream, client, false, () => this.#moved('upstream', this.#out))
     this.#watch('client', client, this.#in, this.#out)
     this.#watch('upstream', upstream, this.#out, this.#in)
-    if (idleMs > 0) this.#arm(idleMs, () => this.end('idle'))
+    if (idleMs > 0) this.#timer = setInterval(() => this.#look(), Math.ceil(idleMs / LOOKS)).unref()
     if (head.byteLength > 0) {
       this.#out.take(head)
       this.#moved('upstream', this.#out)
@@ -108,7 +112,13 @@ class JoinedTunnel implements Tunneled {
   #moved(who: Side, { frames }: Flow): void {
     if (frames.closeCode !== null) this.#began(who, frames.closeCode)
     if (this.#goodbye !== null) this.#settle()
-    else if (!this.#ending) this.#timer?.refresh()
+  }
+
+  #look(): void {
+    const now = this.#in.bytes + this.#out.bytes
+    this.#silentLooks = now === this.#lastBytes ? this.#silentLooks + 1 : 0
+    this.#lastBytes = now
+    if (this.#silentLooks >= LOOKS) this.end('idle')
   }
 
   /** Notes who began to close it, and how; what follows is the answer. */

@@ -9,7 +9,7 @@ const code = (payload: Buffer): number => payload.readUInt16BE(0)
 
 /** Runs on a clock of its own; streams in memory move by ticks and immediates, which stay real. */
 async function withTimers(run: () => Promise<void>): Promise<void> {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
   try {
     await run()
     expect(vi.getTimerCount()).toBe(0)
@@ -225,11 +225,11 @@ describe('a tunnel that is let go', () => {
 describe('a tunnel that is silent', () => {
   it('H-076 is told to go, with 1001 and the reason', () =>
     withTimers(async () => {
-      const { client, upstream, summary } = joined({ idleMs: 500 })
-      vi.advanceTimersByTime(400)
+      const { client, upstream, summary } = joined({ idleMs: 400 })
+      vi.advanceTimersByTime(350)
       client.socket.write(wsFrame({ key: KEY }))
       await settled()
-      vi.advanceTimersByTime(499)
+      vi.advanceTimersByTime(449)
       await settled()
       expect(client.frames).toHaveLength(0)
       vi.advanceTimersByTime(1)
