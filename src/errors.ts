@@ -107,6 +107,7 @@ export const ERROR_TABLE = {
   ERR_EDGE_CONNECTION_LIMIT: { status: 503, source: 'client' },
   // upgrades
   ERR_EDGE_UPGRADE: { status: 502, source: 'upstream' },
+  ERR_EDGE_TUNNEL_LIMIT: { status: 503, source: 'edge' },
 } as const
 
 /** Every code an {@link EdgeError} can carry. */

@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.js'
 import type { AttemptOutcome, Outcome } from './outcome.js'
+import type { TunnelSummary } from './tunnels.js'
 
 /** What the parts of Edgewise tell whoever listens. */
 export interface EdgeEvents {
@@ -27,8 +28,6 @@ export interface EdgeEvents {
    * client sent, but for its address.
    */
   denied: { readonly exchange: Exchange; readonly filter: string; readonly status: number; readonly why: string }
-  /** A WebSocket or other tunnel opened or closed. */
-  tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
   /** A store elsewhere is not there, or is again; or it answered with an error (`refused`, told once a second at most). */
   store: { readonly store: string; readonly change: 'down' | 'up' | 'refused'; readonly why: string }
   /**
@@ -41,6 +40,8 @@ export interface EdgeEvents {
     readonly result: 'hit' | 'stale' | 'revalidated' | 'miss' | 'bypass'
     readonly collapsed: boolean
   }
+  /** A WebSocket opened, or closed: then `summary` tells what went through it and how it ended. */
+  tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed'; readonly summary: TunnelSummary | null }
   /** A gateway begins to drain, or has closed. */
   gateway: { readonly change: 'closing' | 'closed' }
   /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */

@@ -46,6 +46,7 @@ class Forwarder {
   readonly #retry: RetryPolicy
   readonly #hedger: Hedger | null
   readonly #timeouts: AttemptTimeouts
+  readonly #handshakeTimeouts: AttemptTimeouts
   readonly #totalMs: number
   readonly #tunnelIdleMs: number
   readonly #websocket: boolean
@@ -66,6 +67,7 @@ class Forwarder {
       firstByteMs: options.firstByteTimeoutMs ?? 60_000,
       idleMs: options.idleTimeoutMs ?? 60_000,
     }
+    this.#handshakeTimeouts = { ...this.#timeouts, firstByteMs: options.handshakeTimeoutMs ?? 10_000 }
     this.#totalMs = options.totalTimeoutMs ?? 0
     this.#tunnelIdleMs = options.tunnelIdleTimeoutMs ?? 3_600_000
     this.#websocket = options.websocket ?? true
@@ -115,8 +117,7 @@ class Forwarder {
     const done = (): void => clearTimeout(deadline)
     try {
       const reply = await this.#forward(exchange)
-      if (reply.tunnel !== undefined) reply.tunnel.socket.once('close', done)
-      else if (reply.body.kind === 'stream') reply.body.onClose(done)
+      if (reply.body.kind === 'stream') reply.body.onClose(done)
       else done()
       return reply
     } catch (error) {
@@ -132,7 +133,8 @@ class Forwarder {
       const leased = this.#acquire(journey)
       const lease = leased instanceof Promise ? await leased : leased
       if (this.#changeOrigin) (exchange.headers as MutableHeaderMap)['host'] = lease.endpoint.host
-      const attempt = journey.begin(lease, this.#timeouts, this.#retry.perTryTimeoutMs)
+      const timeouts = exchange.upgrade === null ? this.#timeouts : this.#handshakeTimeouts
+      const attempt = journey.begin(lease, timeouts, this.#retry.perTryTimeoutMs)
       let reply: Reply | null = null
       let wait: number | null
       let why: string | number
@@ -227,13 +229,14 @@ class Forwarder {
       throw error
     }
     tellAnswer(journey.asked, journey.lease!.endpoint)
+    const owner = journey.lease!.endpoint.tunnels
     journey.arrive(status, body, tunnel)
     return {
       status,
       headers,
       body,
       trailers: reply.trailers,
-      tunnel: tunnel && { ...tunnel, idleMs: this.#tunnelIdleMs },
+      tunnel: tunnel && { ...tunnel, idleMs: this.#tunnelIdleMs, owner },
     }
   }
 }
