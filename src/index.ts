@@ -59,6 +59,8 @@ export { discard, emptyReply, type Reply, reply, type Tunnel } from './reply.js'
 export type { PathRewrite } from './routing/rewrite.js'
 export type { RouteOptions } from './routing/route.js'
 export { attachContinue } from './serving/attach-continue.js'
+export { attachUpgrade, type Upgradable, type UpgradableServer } from './serving/attach-upgrade.js'
+export type { NodeRequest, NodeResponse } from './serving/codec.js'
 export { hardenServer } from './serving/harden-server.js'
 export type { HardenableServer, HardenOptions } from './serving/hardening-options.js'
 export type { AdapterOptions } from './serving/ingress.js'
@@ -71,7 +73,7 @@ export {
   type TlsOptions,
   tlsOptions,
 } from './serving/tls/tls-options.js'
-export { attachUpgrade, type Upgradable, type UpgradeListener } from './serving/upgrade.js'
+export type { ConnectListener, UpgradeListener } from './serving/upgrade.js'
 export { type AimdLimitOptions, aimdLimit } from './upstream/aimd-limit.js'
 export type { Clock } from './upstream/clock.js'
 export type { ConcurrencyLimit } from './upstream/concurrency-limit.js'

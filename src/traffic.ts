@@ -14,6 +14,7 @@ export class Traffic {
   #newest: ExchangeOrigin | null = null
   #requests = 0
   readonly #tunnels = new TunnelBook()
+  readonly #sessions = new Set<Session>()
   #quiet: (() => void) | null = null
   #draining = false
   #last: NodeJS.Timeout | undefined
@@ -61,6 +62,14 @@ export class Traffic {
     this.#settle()
   }
 
+  /** Keeps a connection that carries many requests at a time: no more of them come once the gateway closes. */
+  hold(session: Session): void {
+    if (this.#sessions.has(session)) return
+    this.#sessions.add(session)
+    session.once('close', () => this.#sessions.delete(session))
+    if (this.#draining) session.close()
+  }
+
   open(exchange: Exchange, tunnel: Tunneled): void {
     this.#tunnels.open(tunnel)
     if (this.#events.has('tunnel')) this.#events.emit('tunnel', { exchange, change: 'opened', summary: null })
@@ -76,6 +85,7 @@ export class Traffic {
   async drain(graceMs: number): Promise<void> {
     this.#draining = true
     this.#tunnels.leave('drain')
+    for (const session of this.#sessions) session.close()
     if (this.#busy) {
       const quiet = new Promise<void>((resolve) => {
         this.#quiet = resolve
@@ -109,4 +119,11 @@ export class Traffic {
   #settle(): void {
     if (this.#quiet !== null && !this.#busy) this.#quiet()
   }
+}
+
+/** What of an HTTP/2 session is asked for. */
+interface Session {
+  /** Tells the client to ask no more on this connection (GOAWAY); what it has asked is answered. */
+  close(): void
+  once(event: 'close', listener: () => void): unknown
 }

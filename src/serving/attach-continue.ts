@@ -27,21 +27,27 @@ export function attachContinue(server: AnyServer): () => void {
   return () => server.off('checkContinue', listener as never)
 }
 
-const waiting = new WeakSet<object>()
+const waiting = new WeakMap<object, () => void>()
 
 /** Whether the client of a request sends its body only when told to. */
 export function waitsForContinue(req: object): boolean {
   return waiting.has(req)
 }
 
-/** Whoever reads a stream, in whatever way, makes Node call its `_read`, which is there to be overridden. */
+/** Tells the client of a request to send its body, if it waits for that. */
+export function goOn(req: object): void {
+  const tell = waiting.get(req)
+  waiting.delete(req)
+  tell?.()
+}
+
+/** Whoever reads a request, in whatever way, makes Node call its `_read`, which is there to be overridden. */
 function onFirstRead(req: Waiting, tell: () => void): void {
   const read = req._read
-  waiting.add(req)
+  waiting.set(req, tell)
   req._read = function (this: Waiting, size: number) {
     req._read = read
-    waiting.delete(req)
-    tell()
+    goOn(req)
     read.call(this as never, size)
   }
 }
