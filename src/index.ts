@@ -11,6 +11,7 @@ export {
   emptyBody,
   StreamBody,
 } from './body.js'
+export { type ThroughOptions, through } from './body-through.js'
 export { bytes, fromReadable, readable, recorded, tee, toBody } from './body-tools.js'
 export { EdgeError, type EdgeErrorCode, type EdgeErrorInfo, type ErrorSource } from './errors.js'
 export { type EdgeEvents, EventHub, events } from './events.js'
@@ -36,8 +37,6 @@ export { keepRawBody } from './forwarding/consumed-body.js'
 export type { ForwardOptions } from './forwarding/forward-options.js'
 export type { HedgeOptions } from './forwarding/hedge.js'
 export { type HttpProxyOptions, httpProxy } from './forwarding/http-proxy/transport.js'
-export type { PathRewrite } from './forwarding/path-rewrite.js'
-export type { HeaderRules } from './forwarding/request-headers.js'
 export type { RetryCondition, RetryOptions } from './forwarding/retry-options.js'
 export type { Attempt, AttemptProgress, AttemptTimeouts, Transport } from './forwarding/transport.js'
 export { type UndiciOptions, undici } from './forwarding/undici/transport.js'
@@ -45,20 +44,35 @@ export { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
 export { exchangeOf, handOver } from './hand-over.js'
 // health
 export * from './health/index.js'
-export type { ClientInfo } from './http/client-info.js'
+export { type AddressList, addressList } from './http/address-list.js'
+export type { ClientCertificate, ClientInfo } from './http/client-info.js'
 export type { ForwardedStyle } from './http/forwarded.js'
 export { changeHeaders, fieldValue, type HeaderMap, type MutableHeaderMap, toHeaders } from './http/header-map.js'
+export type { HeaderRules } from './http/header-rules.js'
+export type { HeaderValue } from './http/header-value.js'
 export type { Target, TargetPolicy } from './http/target.js'
 export type { Bytes, Milliseconds } from './options.js'
 export type { AttemptOutcome, AttemptTimes, Outcome, Termination } from './outcome.js'
 // upstream
 export { createPool, type PoolOptions } from './pool.js'
 export { discard, emptyReply, type Reply, reply, type Tunnel } from './reply.js'
+export type { PathRewrite } from './routing/rewrite.js'
 export type { RouteOptions } from './routing/route.js'
+export { attachContinue } from './serving/attach-continue.js'
 export { attachUpgrade, type Upgradable, type UpgradableServer } from './serving/attach-upgrade.js'
 export type { NodeRequest, NodeResponse } from './serving/codec.js'
+export { hardenServer } from './serving/harden-server.js'
+export type { HardenableServer, HardenOptions } from './serving/hardening-options.js'
 export type { AdapterOptions } from './serving/ingress.js'
 export type { EdgeMiddleware } from './serving/middleware.js'
+export type { CertificateFiles } from './serving/tls/certificate-files.js'
+export type { CertificatePair } from './serving/tls/certificate-table.js'
+export {
+  type ClientCertificateOptions,
+  type ServerTls,
+  type TlsOptions,
+  tlsOptions,
+} from './serving/tls/tls-options.js'
 export type { ConnectListener, UpgradeListener } from './serving/upgrade.js'
 export { type AimdLimitOptions, aimdLimit } from './upstream/aimd-limit.js'
 export type { Clock } from './upstream/clock.js'
