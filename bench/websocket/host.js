@@ -1,25 +1,12 @@
 // One proxy in a process of its own: `node bench/websocket/host.js NAME UPSTREAM-PORT`.
 import { once } from 'node:events'
 import http from 'node:http'
-import net from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { pipeTo } from '../support/pipe.js'
 
 const PROXIES = {
-  /** Pipes both ways, and nothing else; but loads the library, as the size of the heap is part of what each byte costs. */
-  async pipe(port) {
-    await import('../../dist/index.js')
-    return net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-      const upstream = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-      for (const [one, other] of [
-        [client, upstream],
-        [upstream, client],
-      ]) {
-        one.on('error', () => other.destroy())
-        one.pipe(other)
-      }
-    })
-  },
+  pipe: pipeTo,
   async edgewise(port) {
     const { attachUpgrade, createGateway, createPool, forward } = await import('../../dist/index.js')
     const { toNode } = await import('../../dist/adapters/node.js')
