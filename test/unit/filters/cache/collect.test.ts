@@ -49,9 +49,10 @@ describe('collect', () => {
     expect((found as unknown as Uint8Array).buffer.byteLength).toBe(6)
   })
 
-  it('H-181 does not let a slow reader hold it up while it copies, and does past its limit', () => {
+  it('H-181 does not let a slow reader hold up others, up to its limit', () => {
     const { body, log } = stream()
-    const main = collect(body, 10, () => {}) as StreamBody
+    const others = { isAwaited: true, hurry: null }
+    const main = collect(body, 10, () => {}, others) as StreamBody
     const { sink } = reader(false)
     main.attach(sink)
     body.push(Buffer.from('123456789'))
@@ -59,6 +60,19 @@ describe('collect', () => {
     body.push(Buffer.from('123'))
     expect(log).toEqual(['pause'])
     main.resume()
+    expect(log).toEqual(['pause', 'resume'])
+  })
+
+  it('H-182 goes at its reader’s pace while nobody waits, and faster from the moment somebody does', () => {
+    const { body, log } = stream()
+    const others = { isAwaited: false, hurry: null as (() => void) | null }
+    const main = collect(body, 100, () => {}, others) as StreamBody
+    main.attach(reader(false).sink)
+    body.push(Buffer.from('1'))
+    expect(log).toEqual(['pause'])
+    others.isAwaited = true
+    others.hurry?.()
+    body.push(Buffer.from('2'))
     expect(log).toEqual(['pause', 'resume'])
   })
 
