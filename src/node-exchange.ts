@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest } from 'node:http2'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { type Body, emptyBody } from './body.js'
 import { Cancel } from './cancel.js'
 import { EdgeError } from './errors.js'
@@ -8,6 +8,8 @@ import type { ClientInfo } from './http/client-info.js'
 import type { HeaderMap } from './http/header-map.js'
 import { rewriteTarget, type Target } from './http/target.js'
 import { type AttemptOutcome, type Outcome, OutcomeBuilder } from './outcome.js'
+
+type NodeResponse = ServerResponse | Http2ServerResponse
 
 /** What exchanges derived from one request have in common. */
 export class ExchangeOrigin {
@@ -25,8 +27,8 @@ export class ExchangeOrigin {
   previous: ExchangeOrigin | null = null
   next: ExchangeOrigin | null = null
   /** Where the reply is going to be written; interim ones go there before it. */
-  response: ServerResponse | null = null
-  informer: ((response: ServerResponse, status: number, headers: HeaderMap) => void) | null = null
+  response: NodeResponse | null = null
+  informer: ((response: NodeResponse, status: number, headers: HeaderMap) => void) | null = null
   #state: Map<StateKey<unknown>, unknown> | null = null
   #listeners: ((outcome: Outcome) => void)[] | null = null
   #ended = false

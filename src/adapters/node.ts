@@ -1,18 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Handler } from '../filter.js'
 import type { Gateway } from '../gateway.js'
+import type { NodeRequest, NodeResponse } from '../serving/codec.js'
 import type { AdapterOptions } from '../serving/ingress.js'
 import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
 import { type Next, Service } from '../serving/serve.js'
 
 /** connect keeps the unstripped target in `originalUrl`. */
-type NodeRequest = IncomingMessage & { readonly originalUrl?: string }
+type ConnectRequest = NodeRequest & { readonly originalUrl?: string }
 
-/** A `node:http` request listener; `next` makes it connect-style middleware. */
-export type NodeMiddleware = ((req: NodeRequest, res: ServerResponse, next?: Next) => void) & EdgeMiddleware
+/** A request listener for `node:http`, `node:https` and `node:http2`; `next` makes it connect-style middleware. */
+export type NodeMiddleware = ((req: NodeRequest, res: NodeResponse, next?: Next) => void) & EdgeMiddleware
 
 /**
- * Turns a gateway or a handler into a `node:http` request listener. What no route answers gets a 404, unless `fallThrough` is
+ * Turns a gateway or a handler into a request listener of `node:http`, or of `node:http2`. What no route answers gets a 404, unless `fallThrough` is
  * on and there is a `next`.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
@@ -24,7 +24,7 @@ export type NodeMiddleware = ((req: NodeRequest, res: ServerResponse, next?: Nex
  */
 export function toNode(subject: Gateway | Handler, options: AdapterOptions = {}): NodeMiddleware {
   const service = new Service('toNode', subject, options, false)
-  return asMiddleware((req: NodeRequest, res: ServerResponse, next?: Next) => {
+  return asMiddleware((req: ConnectRequest, res: NodeResponse, next?: Next) => {
     service.handle(
       req,
       res,
@@ -34,7 +34,9 @@ export function toNode(subject: Gateway | Handler, options: AdapterOptions = {})
   }, service)
 }
 
-function end(res: ServerResponse, status: number): void {
+function end(res: NodeResponse, status: number): void {
   for (const name of res.getHeaderNames()) res.removeHeader(name)
-  res.writeHead(status, { 'content-length': 0 }).end()
+  res.statusCode = status
+  res.setHeader('content-length', '0')
+  res.end()
 }

@@ -9,7 +9,7 @@ export interface RequestFields {
   readonly headers: HeaderMap
   /** Length of the body: 0 for none, `undefined` for a chunked one. */
   readonly length: number | undefined
-  /** The Upgrade field, when Connection nominates it. */
+  /** The Upgrade field, when Connection nominates it; the `:protocol` of an HTTP/2 request. */
   readonly upgrade: string | null
 }
 
@@ -21,6 +21,7 @@ const MAX_FIELDS = 200
  *
  * @param trusted Whether the peer may speak for others (`X-Forwarded-*` and the like).
  * @param dropUnderscored Whether names with `_` are taken away altogether, as NGINX does (H-062).
+ * @param from Where the fields begin: behind the pseudo-fields of an HTTP/2 request.
  * @throws {@link EdgeError} 400 for a repeated singleton or ambiguous framing (RFC 9112 §6.3), 431 past 200 fields, 501 for
  * a transfer coding other than `chunked` (RFC 9112 §6.1).
  */
@@ -29,15 +30,16 @@ export function readRequestFields(
   httpVersion: string,
   trusted: boolean,
   dropUnderscored = false,
+  from = 0,
 ): RequestFields {
-  if (raw.length > 2 * MAX_FIELDS)
+  if (raw.length - from > 2 * MAX_FIELDS)
     throw new EdgeError('ERR_EDGE_TOO_MANY_HEADERS', `more than ${MAX_FIELDS} header fields`)
   const headers = emptyHeaders()
   let length: number | undefined = 0
   let connection = ''
   let upgrade: string | null = null
   let chunked = false
-  for (let index = 0; index < raw.length; index += 2) {
+  for (let index = from; index < raw.length; index += 2) {
     const { name, kind } = field(raw[index]!)
     const value = raw[index + 1]!
     switch (kind) {

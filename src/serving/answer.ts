@@ -1,11 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { asError, EdgeError } from '../errors.js'
 import { isHandedOver } from '../hand-over.js'
 import { type Check, check } from '../options.js'
-import { errorReply, notAReply, type Reply } from '../reply.js'
+import { discard, errorReply, notAReply, type Reply } from '../reply.js'
+import type { NodeRequest, NodeResponse } from './codec.js'
+import { codecOf } from './codecs.js'
 import { type FramedReply, framed } from './framing.js'
 import type { AdapterOptions, Admitted } from './ingress.js'
-import { isReceiving } from './linger.js'
 import { handBack, type Service, type SetField, writeRefusal } from './serve.js'
 
 /** Options of adapters whose framework writes replies by itself. */
@@ -32,8 +32,8 @@ export type Answer =
  */
 export async function answerTo(
   service: Service,
-  req: IncomingMessage,
-  res: ServerResponse,
+  req: NodeRequest,
+  res: NodeResponse,
   url: string,
   cannot: (status: number) => boolean,
 ): Promise<Answer> {
@@ -44,18 +44,23 @@ export async function answerTo(
   const { exchange } = admission
   const reply = await replyTo(service, admission, res)
   if (isHandedOver(reply)) return { kind: 'next', give: (set) => handBack(exchange, reply, set) }
-  if (cannot(reply.status) || isReceiving(req)) {
+  const codec = codecOf(req)
+  if (cannot(reply.status) || codec.isReceiving(req)) {
     return { kind: 'past', status: reply.status, write: () => service.write(exchange, reply, res) }
   }
-  if (service.gateway.traffic.draining) res.shouldKeepAlive = false
-  return { kind: 'value', reply, framed: framed(req.method, reply) }
+  if (service.gateway.traffic.draining) codec.retire(res)
+  return { kind: 'value', reply, framed: framed(req.method, reply, codec.carries) }
 }
 
-async function replyTo(service: Service, admitted: Admitted, res: ServerResponse): Promise<Reply> {
+async function replyTo(service: Service, admitted: Admitted, res: NodeResponse): Promise<Reply> {
   try {
     const reply = await service.run(admitted, res)
     const wrong = notAReply(reply)
     if (wrong !== null) throw wrong
+    if (reply.status > codecOf(res.req).maxStatus) {
+      discard(reply)
+      throw new EdgeError('ERR_EDGE_BAD_VALUE', `this version of HTTP has no status ${reply.status}`)
+    }
     // A body that died while its head is still here makes an error, not a broken reply.
     if (reply.body.kind === 'stream' && reply.body.failure !== null) throw reply.body.failure
     return reply

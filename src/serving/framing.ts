@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Body } from '../body.js'
 import { EdgeError } from '../errors.js'
-import { type HeaderMap, sharedList } from '../http/header-map.js'
+import { changeHeaders, type HeaderMap, sharedList } from '../http/header-map.js'
 import { discard, errorReply, type Reply } from '../reply.js'
 
 /** Whether a reply has no body whatever it says (RFC 9110 §6.4.1, and §15.3.6 for a 205). */
@@ -19,6 +19,13 @@ export function wholeBody(body: Body): Uint8Array | null | undefined {
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }
 
+/** Whether trailers have come already: their message is not sent in one piece, however short it is. */
+export function hasTrailers({ body, trailers }: Reply): boolean {
+  if (trailers === undefined || body.kind !== 'stream' || !body.ended) return false
+  for (const _ in trailers()) return true
+  return false
+}
+
 /** A reply as a framework that writes by itself is given it: the body as far as it is there, and fields that frame just that. */
 export interface FramedReply {
   readonly status: number
@@ -27,8 +34,12 @@ export interface FramedReply {
   readonly fields: [name: string, value: string][]
 }
 
-/** Frames a reply; one with fields that can't be written becomes a 500, as in the reply writer's hands. */
-export function framed(method: string | undefined, reply: Reply): FramedReply {
+/**
+ * Frames a reply; one with fields that can't be written becomes a 500, as in the reply writer's hands.
+ *
+ * @param carries Whether the version of HTTP has a field at all.
+ */
+export function framed(method: string | undefined, reply: Reply, carries: (name: string) => boolean): FramedReply {
   const { status, headers, body } = reply
   const bodyless = isBodyless(method, status)
   if (bodyless && body.kind === 'stream') body.cancel(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'a reply without body'))
@@ -38,7 +49,7 @@ export function framed(method: string | undefined, reply: Reply): FramedReply {
   const fields = Array.from({ length: list.length / 2 }, (_, at): [string, string] => [
     list[2 * at]!,
     list[2 * at + 1]!,
-  ])
+  ]).filter(([name]) => carries(name))
   try {
     for (const [name, value] of fields) {
       validateHeaderName(name)
@@ -46,7 +57,8 @@ export function framed(method: string | undefined, reply: Reply): FramedReply {
     }
   } catch (cause) {
     discard(reply)
-    return framed(method, errorReply(new EdgeError('ERR_EDGE_BAD_VALUE', 'a reply that cannot be written', { cause })))
+    const error = new EdgeError('ERR_EDGE_BAD_VALUE', 'a reply that cannot be written', { cause })
+    return framed(method, errorReply(error), carries)
   }
   return { status, whole, fields }
 }
@@ -78,4 +90,16 @@ export function fieldList(
   }
   if (stated !== undefined) list.push('content-length', String(stated))
   return list
+}
+
+/** What an interim reply has no say in: it has no body, and nothing of it is kept. */
+const NOT_OF_INTERIM: HeaderMap = {
+  'content-length': undefined,
+  'set-cookie': undefined,
+  'www-authenticate': undefined,
+}
+
+/** The fields of a 103 (Early Hints) as they go on; `null` for one that hints at nothing. */
+export function hintFields(headers: HeaderMap): HeaderMap | null {
+  return headers['link'] === undefined ? null : changeHeaders(headers, NOT_OF_INTERIM)
 }

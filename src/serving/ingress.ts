@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { emptyBody } from '../body.js'
 import { EdgeError } from '../errors.js'
 import type { UpgradeRequest } from '../exchange.js'
@@ -8,12 +8,13 @@ import { keptHeaders } from '../forwarding/consumed-body.js'
 import { type Gateway, gatewayFor } from '../gateway.js'
 import { type Authority, parseAuthority } from '../http/authority.js'
 import { readClient } from '../http/client-info.js'
-import { readRequestFields } from '../http/request-fields.js'
 import { belowBase, isUnder, parseTarget } from '../http/target.js'
 import { ExchangeOrigin, NodeExchange } from '../node-exchange.js'
 import { type Check, check, checkOptions, optionError } from '../options.js'
 import { emptyReply, errorReply, type Reply } from '../reply.js'
-import { requestBody } from './request-body.js'
+import type { NodeRequest } from './codec.js'
+import { codecOf } from './codecs.js'
+import { clientCertificate } from './tls/client-certificate.js'
 
 /** What every adapter takes as its second argument. */
 export interface AdapterOptions {
@@ -59,7 +60,7 @@ export class Ingress {
    *
    * @param url The unstripped target, whatever the framework made of it.
    */
-  admit(req: IncomingMessage, url: string, upgrade: Pick<UpgradeRequest, 'socket' | 'head'> | null = null): Admission {
+  admit(req: NodeRequest, url: string, upgrade: Pick<UpgradeRequest, 'socket' | 'head'> | null = null): Admission {
     try {
       return this.#admit(req, url, upgrade)
     } catch (error) {
@@ -80,23 +81,25 @@ export class Ingress {
     )
   }
 
-  #admit(req: IncomingMessage, url: string, wish: Pick<UpgradeRequest, 'socket' | 'head'> | null): Admission {
+  #admit(req: NodeRequest, url: string, wish: Pick<UpgradeRequest, 'socket' | 'head'> | null): Admission {
     const acceptedAt = performance.now()
     const { gateway, base } = this
-    const method = req.method ?? 'GET'
+    const codec = codecOf(req)
+    const method = codec.method(req)
     const socket = req.socket as Socket & { encrypted?: boolean }
     const peer = socket.remoteAddress ?? ''
     const trusted = gateway.trusted && gateway.trust(peer)
-    const parsed = parseTarget(url, method, url.startsWith('/') ? null : hostField(req), gateway.policy)
+    const parsed = parseTarget(url, method, url.startsWith('/') ? null : codec.hostOf(req), gateway.policy)
     if ('error' in parsed) return this.fallThrough && !isUnder(parsed.prefix, base) ? null : errorReply(parsed.error)
     if (parsed.path === '*')
       return this.fallThrough ? null : emptyReply(204, { allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' })
     const target = belowBase(parsed, base)
     if (target === undefined) return this.fallThrough ? null : this.#notFound()
-    const fields = readRequestFields(req.rawHeaders, req.httpVersion, trusted, gateway.dropUnderscored)
-    checkVersion(req)
+    const fields = codec.fields(req, trusted, gateway.dropUnderscored)
     const named = readHost(fields.headers['host'] as string | undefined, req.httpVersion)
-    const client = readClient(peer, socket.encrypted === true, named, fields.headers, gateway.trust, trusted)
+    const encrypted = socket.encrypted === true
+    const certificate = encrypted ? clientCertificate(socket as TLSSocket) : null
+    const client = readClient(peer, encrypted, named, fields.headers, gateway.trust, trusted, certificate)
     const routed = gateway.route({
       method,
       path: target.path,
@@ -110,13 +113,15 @@ export class Ingress {
         ? this.#notFound()
         : emptyReply(405, { allow: [...routed.allow].sort().join(', ') })
     }
+    codec.hold(req, gateway.traffic)
     if (gateway.traffic.draining)
       throw new EdgeError('ERR_EDGE_CLOSING', 'the gateway is closing', { headers: { 'retry-after': '1' } })
-    const upgrade = wish === null ? null : { protocol: (fields.upgrade ?? '').toLowerCase(), ...wish }
+    const upgrade =
+      wish === null ? null : { protocol: (fields.upgrade ?? '').toLowerCase(), socket: wish.socket, head: wish.head }
     const origin = new ExchangeOrigin(req, client, base, upgrade, acceptedAt)
     origin.route = routed.route
     origin.captures = routed.captures
-    const body = upgrade === null ? requestBody(req, fields.length) : emptyBody
+    const body = upgrade === null ? codec.body(req, fields.length) : emptyBody
     // Bytes this early are what a body parser kept.
     const headers = body.kind === 'bytes' ? keptHeaders(fields.headers, body.length) : fields.headers
     if (body.kind === 'stream') body.onClose((error) => noteRead(origin, error))
@@ -126,9 +131,10 @@ export class Ingress {
   }
 
   /** Whether a request that could not be read is ours to refuse: what is below the base is, and everything is when nobody else is there. */
-  #owns(req: IncomingMessage, url: string): boolean {
+  #owns(req: NodeRequest, url: string): boolean {
     if (!this.fallThrough) return true
-    const target = parseTarget(url, req.method ?? 'GET', hostField(req), this.gateway.policy)
+    const codec = codecOf(req)
+    const target = parseTarget(url, codec.method(req), codec.hostOf(req), this.gateway.policy)
     return isUnder('error' in target ? target.prefix : target.path, this.base)
   }
 
@@ -139,20 +145,6 @@ export class Ingress {
 
 function noteRead({ outcome }: ExchangeOrigin, error: Error | null): void {
   if (error === null) outcome.requestRead = performance.now()
-}
-
-function hostField(req: IncomingMessage): string | null {
-  const raw = req.rawHeaders
-  for (let at = 0; at < raw.length; at += 2)
-    if (raw[at]!.length === 4 && raw[at]!.toLowerCase() === 'host') return raw[at + 1]!
-  return null
-}
-
-/** Node takes `HTTP/0.9` and `HTTP/2.0` request lines on an HTTP/1 connection for what they say (H-016). */
-function checkVersion(req: IncomingMessage): void {
-  const { httpVersion } = req
-  if (httpVersion !== '1.1' && httpVersion !== '1.0')
-    throw new EdgeError('ERR_EDGE_BAD_REQUEST', 'HTTP version other than 1.0 and 1.1')
 }
 
 function readHost(host: string | undefined, httpVersion: string): Authority | null {

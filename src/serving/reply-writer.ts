@@ -1,11 +1,12 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { BodySink, StreamBody } from '../body.js'
+import type { StreamBody } from '../body.js'
 import { EdgeError } from '../errors.js'
 import type { OutcomeBuilder } from '../outcome.js'
 import type { Reply } from '../reply.js'
-import { fieldList, isBodyless, wholeBody } from './framing.js'
+import { fieldList, hasTrailers, isBodyless, wholeBody } from './framing.js'
 import { isReceiving, linger } from './linger.js'
+import { type ReplyOutlet, ReplySink } from './reply-sink.js'
 
 /**
  * Writes a reply to Node's response: in one write where the body is there, else with back-pressure. An upstream that dies
@@ -38,9 +39,8 @@ export function writeReply(res: ServerResponse, reply: Reply, outcome: OutcomeBu
     return finish(res, outcome)
   }
   if (whole === undefined) {
-    const sink = new ResponseSink(res, reply, body as StreamBody, outcome)
-    res.on('drain', () => sink.drain())
-    ;(body as StreamBody).attach(sink)
+    res.on('drain', () => (body as StreamBody).resume())
+    ;(body as StreamBody).attach(new ReplySink(outletOf(res, reply, outcome), outcome))
     // Node holds a head back until there is a body: one that takes its time (server-sent events) must not.
     if (outcome.bytesOut === 0) res.flushHeaders()
     return
@@ -65,56 +65,21 @@ function endWith(res: ServerResponse, whole: Uint8Array): void {
   else res.end(whole.toString('latin1'), 'latin1')
 }
 
-/** Whether trailers have come already: their message is chunked, however short it is. */
-function hasTrailers({ body, trailers }: Reply): boolean {
-  if (trailers === undefined || body.kind !== 'stream' || !body.ended) return false
-  for (const _ in trailers()) return true
-  return false
-}
-
 function earlierCookies(res: ServerResponse): string[] {
   const earlier = res.getHeader('set-cookie')
   return earlier === undefined ? [] : [earlier].flat().flatMap((cookie) => ['set-cookie', String(cookie)])
 }
 
-/** Writes a stream body, at the client's pace. */
-class ResponseSink implements BodySink {
-  readonly #res: ServerResponse
-  readonly #reply: Reply
-  readonly #body: StreamBody
-  readonly #outcome: OutcomeBuilder
-
-  constructor(res: ServerResponse, reply: Reply, body: StreamBody, outcome: OutcomeBuilder) {
-    this.#res = res
-    this.#reply = reply
-    this.#body = body
-    this.#outcome = outcome
-  }
-
-  write(chunk: Uint8Array): boolean {
-    this.#outcome.bytesOut += chunk.byteLength
-    return this.#res.write(chunk)
-  }
-
-  drain(): void {
-    this.#body.resume()
-  }
-
-  end(): void {
-    const trailers = this.#reply.trailers?.()
-    if (trailers !== undefined) {
-      const list = Object.entries(trailers) as [string, string][]
-      if (list.length > 0 && this.#res.chunkedEncoding) this.#res.addTrailers(list)
-    }
-    finish(this.#res, this.#outcome)
-  }
-
-  fail(error: Error): void {
-    if (this.#outcome.error === null && error instanceof EdgeError) {
-      this.#outcome.error = error
-      this.#outcome.who = error.source
-    }
-    breakOff(this.#res)
+/** Where a stream body goes: Node's response, at the client's pace. */
+function outletOf(res: ServerResponse, { trailers }: Reply, outcome: OutcomeBuilder): ReplyOutlet {
+  return {
+    write: (chunk) => res.write(chunk),
+    end() {
+      const list = Object.entries(trailers?.() ?? {}) as [string, string][]
+      if (list.length > 0 && res.chunkedEncoding) res.addTrailers(list)
+      finish(res, outcome)
+    },
+    breakOff: () => breakOff(res),
   }
 }
 

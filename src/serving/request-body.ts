@@ -1,56 +1,82 @@
 import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { type Body, type BodySource, bytesBody, emptyBody, StreamBody } from '../body.js'
 import { EdgeError } from '../errors.js'
 import { bodyConsumed } from '../forwarding/consumed-body.js'
+import { goOn, waitsForContinue } from './attach-continue.js'
+import type { NodeRequest } from './codec.js'
 
 /** The body of a request as Node delivers it. Nothing is read, and nobody listens, before somebody wants it. */
 export function requestBody(req: IncomingMessage, length: number | undefined): Body {
+  return bodyOf(req, req, length, isComplete)
+}
+
+const isComplete = (req: IncomingMessage): boolean => req.complete
+
+/**
+ * The same, of a request whose bytes come from somewhere else than from itself.
+ *
+ * @param isWhole Whether the end that came is that of the body: Node ends what breaks off, too.
+ */
+export function bodyOf<Q extends NodeRequest>(
+  req: Q,
+  flow: Readable,
+  length: number | undefined,
+  isWhole: (req: Q) => boolean,
+): Body {
   if (length === 0) return emptyBody
   if (req.readableDidRead || req.readableEnded) return consumedBody(req)
-  const source = new RequestSource(req)
+  const source = new RequestSource(req, flow, isWhole as (req: NodeRequest) => boolean)
   const body = new StreamBody(source, length)
   source.body = body
   return body
 }
 
 class RequestSource implements BodySource {
-  readonly #req: IncomingMessage
+  readonly #req: NodeRequest
+  readonly #flow: Readable
+  readonly #isWhole: (req: NodeRequest) => boolean
+  readonly onDemand: boolean
   body: StreamBody | null = null
   #cancelled = false
 
-  constructor(req: IncomingMessage) {
+  constructor(req: NodeRequest, flow: Readable, isWhole: (req: NodeRequest) => boolean) {
     this.#req = req
+    this.#flow = flow
+    this.#isWhole = isWhole
+    this.onDemand = waitsForContinue(req)
   }
 
   open(): void {
-    const req = this.#req
+    const flow = this.#flow
     const body = this.body!
-    if (req.destroyed) return body.fail(gone())
+    if (flow.destroyed) return body.fail(gone())
     // Somebody may have read it between the request's arrival and now.
-    if (req.readableDidRead) return body.fail(bodyConsumed())
-    req.on('data', (chunk: Buffer) => {
+    if (this.#req.readableDidRead) return body.fail(bodyConsumed())
+    if (this.onDemand) goOn(this.#req)
+    flow.on('data', (chunk: Buffer) => {
       if (!this.#cancelled) body.push(chunk)
     })
     const cut = (): void => {
       if (!body.ended) body.fail(gone())
     }
-    req.on('end', () => (req.complete ? body.end() : cut()))
-    req.on('error', cut)
-    req.on('close', cut)
+    flow.on('end', () => (this.#isWhole(this.#req) ? body.end() : cut()))
+    flow.on('error', cut)
+    flow.on('close', cut)
   }
 
   pause(): void {
-    this.#req.pause()
+    this.#flow.pause()
   }
 
   resume(): void {
-    this.#req.resume()
+    this.#flow.resume()
   }
 
   /** The rest is nobody's; the reply writer decides how much of it is still read. */
   cancel(): void {
     this.#cancelled = true
-    this.#req.pause()
+    this.#flow.pause()
   }
 }
 
@@ -59,7 +85,7 @@ function gone(): EdgeError {
 }
 
 /** A body that a parser has read: the bytes it kept, or one that fails for whoever wants to forward it. */
-function consumedBody(req: IncomingMessage & { rawBody?: unknown }): Body {
+function consumedBody(req: NodeRequest & { rawBody?: unknown }): Body {
   if (req.rawBody instanceof Uint8Array) return bytesBody(req.rawBody)
   const body = new StreamBody({ pause() {}, resume() {}, cancel() {} }, undefined)
   body.fail(bodyConsumed())

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { asError, EdgeError } from '../errors.js'
 import type { Handler } from '../filter.js'
 import type { Gateway } from '../gateway.js'
@@ -8,8 +7,9 @@ import type { NodeExchange } from '../node-exchange.js'
 import type { Check } from '../options.js'
 import { OutcomeBuilder } from '../outcome.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
+import type { NodeRequest, NodeResponse } from './codec.js'
+import { codecOf } from './codecs.js'
 import { type AdapterOptions, type Admitted, Ingress } from './ingress.js'
-import { breakOff, writeReply } from './reply-writer.js'
 
 /** Goes on with the framework: to its next handler, or to its error handling. */
 export type Next = (error?: unknown) => void
@@ -39,7 +39,7 @@ export class Service {
    *
    * @param takeOver Told before anything is written, by frameworks that want to know.
    */
-  handle(req: IncomingMessage, res: ServerResponse, url: string, next: Next, takeOver?: () => void): void {
+  handle(req: NodeRequest, res: NodeResponse, url: string, next: Next, takeOver?: () => void): void {
     const admission = this.ingress.admit(req, url)
     if (admission === null) return next()
     if (!('handler' in admission)) {
@@ -54,24 +54,25 @@ export class Service {
   }
 
   /** Runs the handler of an admitted exchange, bound to the life of its response. */
-  run(admitted: Admitted, res: ServerResponse): Promise<Reply> {
-    // Node hands out pipelined requests all at once; each waits for the one before it, so that a connection has one in flight.
-    if (res.socket === null && !res.destroyed)
+  run(admitted: Admitted, res: NodeResponse): Promise<Reply> {
+    // Each waits for the one before it, so that a connection has one in flight.
+    if (codecOf(res.req).isQueued(res))
       return new Promise((resolve) => res.once('socket', () => resolve(this.#begin(admitted, res))))
     return this.#begin(admitted, res)
   }
 
   /** Writes a reply past the framework, where it has no way to say what must be said. */
-  write(exchange: NodeExchange, reply: Reply, res: ServerResponse): void {
+  write(exchange: NodeExchange, reply: Reply, res: NodeResponse): void {
     this.#deliver(exchange, reply, res, () => {})
   }
 
-  #begin({ exchange, handler }: Admitted, res: ServerResponse): Promise<Reply> {
+  #begin({ exchange, handler }: Admitted, res: NodeResponse): Promise<Reply> {
+    const codec = codecOf(res.req)
     this.gateway.traffic.begin(exchange.origin)
     exchange.origin.response = res
-    exchange.origin.informer = inform
-    res.on('close', () => this.#closed(exchange, res))
-    if (res.destroyed) this.#closed(exchange, res)
+    exchange.origin.informer = codec.inform
+    codec.onClose(res, () => this.#closed(exchange, res))
+    if (codec.isGone(res)) this.#closed(exchange, res)
     try {
       return handler(exchange)
     } catch (error) {
@@ -80,23 +81,23 @@ export class Service {
   }
 
   /** Hands a reply to the client, or the request on to the framework. */
-  #deliver(exchange: NodeExchange, reply: Reply, res: ServerResponse, next: Next, takeOver?: () => void): void {
+  #deliver(exchange: NodeExchange, reply: Reply, res: NodeResponse, next: Next, takeOver?: () => void): void {
     const wrong = notAReply(reply)
     if (wrong !== null) return this.#fail(exchange, wrong, res, next, takeOver)
     if (isHandedOver(reply)) {
       handBack(exchange, reply, fieldsOf(res))
       return next()
     }
-    if (res.destroyed || res.headersSent) return discard(reply)
-    if (this.gateway.traffic.draining) res.shouldKeepAlive = false
+    const codec = codecOf(res.req)
+    if (codec.isGone(res) || res.headersSent) return discard(reply)
+    if (this.gateway.traffic.draining) codec.retire(res)
     takeOver?.()
     try {
-      writeReply(res, reply, exchange.origin.outcome)
+      codec.write(res, reply, exchange.origin.outcome)
     } catch (error) {
       discard(reply)
       // Whatever was copied onto the response belongs to a reply that will not come (H-092); the framework's own fields stay.
-      for (const name in reply.headers) res.removeHeader(name)
-      res.statusMessage = ''
+      codec.clear(res, reply.headers)
       this.#fail(
         exchange,
         error instanceof EdgeError
@@ -109,20 +110,21 @@ export class Service {
   }
 
   /** Answers a failure: an {@link EdgeError} by its status, anything else by the framework. */
-  #fail(exchange: NodeExchange, thrown: unknown, res: ServerResponse, next: Next, takeOver?: () => void): void {
+  #fail(exchange: NodeExchange, thrown: unknown, res: NodeResponse, next: Next, takeOver?: () => void): void {
     const error = asError(thrown)
     exchange.noteFailure(error)
-    if (res.destroyed) return
-    if (res.headersSent) return breakOff(res)
+    const codec = codecOf(res.req)
+    if (codec.isGone(res)) return
+    if (res.headersSent) return codec.breakOff(res)
     if (!(error instanceof EdgeError)) return next(error)
     takeOver?.()
-    writeReply(res, errorReply(error), exchange.origin.outcome)
+    codec.write(res, errorReply(error), exchange.origin.outcome)
   }
 
-  #closed(exchange: NodeExchange, res: ServerResponse): void {
+  #closed(exchange: NodeExchange, res: NodeResponse): void {
     const { origin } = exchange
     const { outcome } = origin
-    if (!res.writableFinished) {
+    if (!codecOf(res.req).isSent(res)) {
       if (outcome.who === null) {
         outcome.who = 'client'
         outcome.error ??= new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left')
@@ -152,7 +154,7 @@ export class Service {
 export type SetField = (name: string, value: string, append: boolean) => unknown
 
 /** {@link SetField} of Node's response. */
-export function fieldsOf(res: ServerResponse): SetField {
+export function fieldsOf(res: NodeResponse): SetField {
   return (name, value, append) => (append ? res.appendHeader(name, value) : res.setHeader(name, value))
 }
 
@@ -172,26 +174,14 @@ export function endsConnection({ status }: Reply): boolean {
 }
 
 /** Writes what was refused before there was an exchange; such a connection is not kept. */
-export function writeRefusal(res: ServerResponse, reply: Reply): void {
-  if (endsConnection(reply)) res.shouldKeepAlive = false
+export function writeRefusal(res: NodeResponse, reply: Reply): void {
+  const codec = codecOf(res.req)
+  if (endsConnection(reply)) codec.retire(res)
   const write = (): void => {
-    if (res.socket?.destroyed !== true) writeReply(res, reply, new OutcomeBuilder(performance.now()))
+    if (!codec.isGone(res) && res.socket?.destroyed !== true)
+      codec.write(res, reply, new OutcomeBuilder(performance.now()))
   }
   // Node refuses a transfer coding that it can't read only after it has announced the request, and would lose what is corked by then.
   if (res.req.headers['transfer-encoding'] === undefined) write()
   else process.nextTick(write)
-}
-
-/** What an interim reply has no say in: it has no body, and nothing of it is kept. */
-const NOT_OF_INTERIM: HeaderMap = {
-  'content-length': undefined,
-  'set-cookie': undefined,
-  'www-authenticate': undefined,
-}
-
-function inform(res: ServerResponse, status: number, headers: HeaderMap): void {
-  if (res.headersSent || res.destroyed || res.req.httpVersion === '1.0') return
-  if (status === 103 && headers['link'] !== undefined)
-    res.writeEarlyHints(changeHeaders(headers, NOT_OF_INTERIM) as Record<string, string>)
-  else if (status === 102) res.writeProcessing()
 }

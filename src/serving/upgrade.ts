@@ -1,17 +1,21 @@
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { asError, EdgeError } from '../errors.js'
 import { isHandedOver } from '../hand-over.js'
 import type { NodeExchange } from '../node-exchange.js'
-import { OutcomeBuilder } from '../outcome.js'
 import { discard, emptyReply, errorReply, notAReply, type Reply, type Tunnel } from '../reply.js'
-import { writeReply } from './reply-writer.js'
+import { http2Door } from './http2/upgrade-door.js'
 import { fieldsOf, handBack, type Service } from './serve.js'
 import { joinTunnel } from './tunnel.js'
+import { http1Door, type UpgradeDoor } from './upgrade-door.js'
 
 /** Serves an `upgrade` event. `next` gets what is not ours, or is handed over; without it, see {@link upgradeListener}. */
 export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void) => void
+
+/** Serves a `connect` event of an HTTP/2 server that is an extended CONNECT. `next` gets what is not ours; without it, that gets a 404. */
+export type ConnectListener = (req: Http2ServerRequest, res: Http2ServerResponse, next?: () => void) => void
 
 /**
  * The `upgrade` side of an adapter: frameworks route no upgrades, so the same chain guards them from here (H-049).
@@ -21,98 +25,89 @@ export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffe
  */
 export function upgradeListener(service: Service): UpgradeListener {
   return (req, socket, head, next) => {
-    socket.on('error', () => {})
-    const admission = service.ingress.admit(req, req.url ?? '/', { socket, head })
-    if (admission === null) {
+    const door = http1Door(req, socket, head)
+    serveUpgrade(service, door, next, () => {
       if (next !== undefined) next()
-      else if (nobodyElse(req)) answer(req, socket, emptyReply(404))
-      return
-    }
-    if (!('handler' in admission)) return answer(req, socket, admission)
-    const { exchange, handler } = admission
-    service.gateway.traffic.begin(exchange.origin)
-    const leave = (): void => {
-      exchange.origin.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
-      // A tunnel settles when both its sides have closed and its bytes are counted.
-      if (exchange.origin.outcome.status !== 101) service.settle(exchange)
-    }
-    socket.on('close', leave)
-    // A filter that is no async function may throw at once.
-    new Promise<Reply>((resolve) => resolve(handler(exchange))).then(
-      (reply) => deliver(service, exchange, reply, next),
-      (error) => fail(exchange, error),
-    )
+      else if (nobodyElse(req)) door.answer(emptyReply(404))
+    })
   }
 }
 
-function deliver(service: Service, exchange: NodeExchange, reply: Reply, next: (() => void) | undefined): void {
-  const { socket } = exchange.upgrade!
-  const req = exchange.raw as IncomingMessage
+/** The same for WebSockets over HTTP/2 (RFC 8441): denials and failures are replies, and cost one stream. */
+export function connectListener(service: Service): ConnectListener {
+  return (req, res, next) => {
+    if (res.headersSent || req.stream.destroyed) return
+    const door = http2Door(req, res)
+    serveUpgrade(service, door, undefined, next ?? (() => door.answer(emptyReply(404))))
+  }
+}
+
+function serveUpgrade(service: Service, door: UpgradeDoor, next: (() => void) | undefined, notOurs: () => void): void {
+  const { req, socket } = door
+  socket.on('error', () => {})
+  const admission = service.ingress.admit(req, req.url ?? '/', door)
+  if (admission === null) return notOurs()
+  if (!('handler' in admission)) return door.answer(admission)
+  const { exchange, handler } = admission
+  service.gateway.traffic.begin(exchange.origin)
+  const leave = (): void => {
+    exchange.origin.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
+    // A tunnel settles when both its sides have closed and its bytes are counted.
+    if (exchange.origin.outcome.status !== 101) service.settle(exchange)
+  }
+  socket.on('close', leave)
+  // A filter that is no async function may throw at once.
+  new Promise<Reply>((resolve) => resolve(handler(exchange))).then(
+    (reply) => deliver(service, exchange, reply, door, next),
+    (error) => fail(exchange, error, door),
+  )
+}
+
+function deliver(
+  service: Service,
+  exchange: NodeExchange,
+  reply: Reply,
+  door: UpgradeDoor,
+  next: (() => void) | undefined,
+): void {
   const wrong = notAReply(reply)
-  if (wrong !== null) return fail(exchange, wrong)
+  if (wrong !== null) return fail(exchange, wrong, door)
   if (isHandedOver(reply) && next !== undefined) {
-    handBack(exchange, reply, fieldsOf(new ServerResponse(req)))
+    handBack(exchange, reply, fieldsOf(door.response()))
     return next()
   }
-  if (socket.destroyed) return discard(reply)
-  if (reply.tunnel !== undefined) return open(service, exchange, reply, reply.tunnel)
+  if (door.socket.destroyed) return discard(reply)
+  if (reply.tunnel !== undefined) return open(service, exchange, reply, door, reply.tunnel)
   const final = reply.status === 101 || isHandedOver(reply) ? emptyReply(501) : reply
-  answer(req, socket, final, exchange.origin.outcome)
+  door.answer(final, exchange.origin.outcome)
 }
 
-function fail(exchange: NodeExchange, thrown: unknown): void {
+function fail(exchange: NodeExchange, thrown: unknown, door: UpgradeDoor): void {
   const error = asError(thrown)
   exchange.noteFailure(error)
-  const { socket } = exchange.upgrade!
-  if (socket.destroyed) return
-  const reply = error instanceof EdgeError ? errorReply(error) : emptyReply(500)
-  answer(exchange.raw as IncomingMessage, socket, reply, exchange.origin.outcome)
+  if (door.socket.destroyed) return
+  door.answer(error instanceof EdgeError ? errorReply(error) : emptyReply(500), exchange.origin.outcome)
 }
 
-/** Writes the 101 and joins the two sockets. */
-function open(service: Service, exchange: NodeExchange, reply: Reply, tunnel: Tunnel): void {
-  const { socket, protocol, head } = exchange.upgrade!
+/** Tells the client that protocols are switched, and joins the two sockets. */
+function open(service: Service, exchange: NodeExchange, reply: Reply, door: UpgradeDoor, tunnel: Tunnel): void {
+  const { socket } = door
   const { traffic } = service.gateway
   const { outcome } = exchange.origin
-  const lines = ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', `Upgrade: ${protocol}`]
-  for (const name in reply.headers) {
-    for (const value of [reply.headers[name] ?? []].flat()) if (!/[\r\n\0]/.test(value)) lines.push(`${name}: ${value}`)
-  }
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
-  if (head.byteLength > 0) socket.unshift(head)
+  door.open(reply, exchange.upgrade!.protocol)
   outcome.status = 101
   outcome.phase = 'data'
-  const joined = joinTunnel(socket, tunnel, (bytes) => {
-    outcome.bytesIn = bytes.in
-    outcome.bytesOut = bytes.out
-    outcome.phase = 'done'
-    traffic.shut(exchange)
+  const joined = joinTunnel(socket, tunnel, (summary) => {
+    outcome.tunnel = summary
+    outcome.bytesIn = summary.bytes.in
+    outcome.bytesOut = summary.bytes.out
+    // Broken off: it ended without a close frame.
+    if (summary.closeCode === 1006) outcome.who = summary.closedBy
+    else outcome.phase = 'done'
+    traffic.shut(exchange, joined, summary)
     service.settle(exchange)
   })
   traffic.open(exchange, joined)
-}
-
-/** Writes an ordinary reply onto the socket of a request that wanted to upgrade, through Node's own response, and closes. */
-function answer(
-  req: IncomingMessage,
-  socket: Duplex,
-  reply: Reply,
-  outcome: OutcomeBuilder = new OutcomeBuilder(performance.now()),
-): void {
-  const res = new ServerResponse(req)
-  res.shouldKeepAlive = false
-  res.assignSocket(socket as Socket)
-  socket.on('drain', () => res.emit('drain'))
-  res.on('finish', () => {
-    res.detachSocket(socket as Socket)
-    socket.end(() => socket.destroy())
-  })
-  try {
-    writeReply(res, reply, outcome)
-  } catch {
-    discard(reply)
-    socket.destroy()
-  }
 }
 
 const declined = new WeakMap<IncomingMessage, number>()
@@ -123,55 +118,4 @@ function nobodyElse(req: IncomingMessage): boolean {
   const count = (declined.get(req) ?? 0) + 1
   declined.set(req, count)
   return server === undefined || count >= server.listenerCount('upgrade')
-}
-
-const attached = new WeakMap<Server, WeakSet<object>>()
-
-/** What {@link attachUpgrade} needs of a middleware. */
-export interface Upgradable {
-  readonly upgrade: UpgradeListener
-}
-
-/**
- * Lets a server's upgrades go through a middleware: once per server, until the server closes. Where Node can tell
- * (`shouldUpgradeCallback`), only WebSocket upgrades become `upgrade` events; an `h2c` one stays an ordinary request. A CONNECT
- * is answered with 405.
- *
- * @returns What takes it off again.
- * @example
- * ```ts
- * const middleware = toExpress(gateway, { base: '/api' })
- * attachUpgrade(app.listen(3000), middleware)
- * ```
- */
-export function attachUpgrade(server: Server, middleware: Upgradable): () => void {
-  const known = attached.get(server) ?? new WeakSet()
-  attached.set(server, known)
-  if (known.has(middleware)) return () => {}
-  known.add(middleware)
-  const listener: UpgradeListener = (req, socket, head) => middleware.upgrade(req, socket, head)
-  const refuse = (_req: IncomingMessage, socket: Duplex): void => refuseConnect(server, socket)
-  server.on('upgrade', listener)
-  if (server.listenerCount('connect') === 0) server.on('connect', refuse)
-  if ('shouldUpgradeCallback' in server) {
-    ;(server as { shouldUpgradeCallback: (req: IncomingMessage) => boolean }).shouldUpgradeCallback = (req) =>
-      req.headers.upgrade?.toLowerCase() === 'websocket'
-  }
-  const detach = (): void => {
-    known.delete(middleware)
-    server.off('upgrade', listener)
-    server.off('connect', refuse)
-    server.off('close', detach)
-  }
-  server.on('close', detach)
-  return detach
-}
-
-/** No tunnel to anywhere (H-015): a CONNECT gets an answer, where Node alone would hang up without a word. */
-function refuseConnect(server: Server, socket: Duplex): void {
-  socket.on('error', () => {})
-  if (server.listenerCount('connect') > 1) return
-  socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
-    socket.destroy(),
-  )
 }

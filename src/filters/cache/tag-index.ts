@@ -1,6 +1,6 @@
 /**
  * What was filed under which tag. It holds nothing beyond the items filed: a tag whose last item leaves is gone, so that no
- * number of made-up tags outlives its entries (H-202).
+ * number of tags outlives its entries.
  */
 export class TagIndex<T> {
   readonly #items = new Map<string, Set<T>>()

@@ -6,7 +6,7 @@ import type { Harness } from '../harness/harness.js'
 import { appOver, ask, bases, below, gatewayTo, talk } from './kit.js'
 
 /** Ways of a filter to fail unexpectedly. */
-const failures: readonly { readonly how: string; readonly filter: Filter; readonly message: string }[] = [
+export const failures: readonly { readonly how: string; readonly filter: Filter; readonly message: string }[] = [
   { how: 'rejects', filter: async () => Promise.reject(new TypeError('boom')), message: 'boom' },
   {
     how: 'throws at once',

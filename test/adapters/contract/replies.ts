@@ -7,7 +7,7 @@ import { appOver, ask, bases, below, gatewayTo, request, talk, transports, withi
 const cells = bases.flatMap((base) => transports.map((transport) => ({ base, ...transport })))
 
 /** Replies that break off in their body. */
-const broken = [
+export const broken = [
   { how: 'Content-Length, FIN', bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', end: 'end' },
   { how: 'Content-Length, RST', bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', end: 'reset' },
   { how: 'chunks, FIN', bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n', end: 'end' },
@@ -15,7 +15,7 @@ const broken = [
 ] as const
 
 /** Replies without a body; `length` is what the client is told of one. */
-const bodyless = [
+export const bodyless = [
   { status: 200, method: 'HEAD', fields: 'Content-Length: 123\r\n', length: '123' },
   { status: 404, method: 'HEAD', fields: 'Content-Length: 5\r\n', length: '5' },
   { status: 200, method: 'HEAD', fields: 'Transfer-Encoding: chunked\r\n', length: undefined },

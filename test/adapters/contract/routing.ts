@@ -5,7 +5,7 @@ import type { Harness } from '../harness/harness.js'
 import { appOver, ask, bases, below, gatewayTo, said } from './kit.js'
 
 /** Targets and the path the upstream sees; `app`: the framework's next answers; a number: refused. */
-const targets: readonly (readonly [string, string | number])[] = [
+export const targets: readonly (readonly [string, string | number])[] = [
   ['/api', '/'],
   ['/api/', '/'],
   ['/api?q=1', '/?q=1'],
@@ -23,7 +23,7 @@ const targets: readonly (readonly [string, string | number])[] = [
 ]
 
 /** What cannot be made canonical, below its prefix (H-030…H-040). */
-const refused = [
+export const refused = [
   '/../x',
   '/%2e%2e/x',
   '/.%2E',

@@ -9,7 +9,7 @@ const deny =
     reply(status, 'denied')
 
 /** Answers of our own to a request whose body nobody reads. */
-const denials: readonly {
+export const denials: readonly {
   readonly what: string
   readonly status: number
   readonly gateway: () => Gateway

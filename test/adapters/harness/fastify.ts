@@ -1,6 +1,6 @@
 import { exchangeOf } from 'edgewise'
 import { toFastify } from 'edgewise/fastify'
-import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adapterOptions, appText, type Harness, readAll, serve } from './harness.js'
 
 export const fastify: Harness = {
@@ -17,7 +17,9 @@ export const fastify: Harness = {
     const errors: unknown[] = []
     const finished: number[] = []
     const plugin = toFastify(subject, adapterOptions(options, false))
-    const app = Fastify({ forceCloseConnections: true })
+    const app: FastifyInstance = options.http2
+      ? (Fastify({ http2: true }) as unknown as FastifyInstance)
+      : Fastify({ forceCloseConnections: true })
     if (options.outer) {
       app.addHook('onRequest', async (_request, reply) => {
         reply.header('x-outer', 'before').header('set-cookie', 'outer=1')

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import {
   type AdapterOptions,
@@ -20,6 +20,8 @@ export interface AppOptions extends AdapterOptions {
   readonly outer?: boolean | undefined
   /** Puts something in front that reads the request's body, as the framework's users do it. @default false */
   readonly reader?: boolean | undefined
+  /** Serves cleartext HTTP/2, and nothing else. @default false */
+  readonly http2?: boolean | undefined
   /** Whether the middleware serves the server's upgrades. @default true */
   readonly upgrades?: boolean | undefined
 }
@@ -72,7 +74,7 @@ export function appText(url: string | undefined, body: string, exchange: Exchang
   })
 }
 
-export async function readAll(req: IncomingMessage): Promise<string> {
+export async function readAll(req: AsyncIterable<Buffer>): Promise<string> {
   const parts: Buffer[] = []
   for await (const part of req) parts.push(part)
   return Buffer.concat(parts).toString()

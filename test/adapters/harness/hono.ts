@@ -1,4 +1,5 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import { createAdaptorServer } from '@hono/node-server'
 import { exchangeOf } from 'edgewise'
 import { toHono } from 'edgewise/hono'
@@ -41,7 +42,10 @@ export const hono: Harness = {
     }
     app.use(options.mount === undefined || options.mount === '/' ? '*' : `${options.mount}/*`, middleware)
     app.all('*', async (c) => c.body(appText(rawUrl(c), await c.req.text(), exchangeOf(c))))
-    const server = createAdaptorServer({ fetch: app.fetch }) as Server
+    const server = createAdaptorServer({
+      fetch: app.fetch,
+      createServer: (options.http2 ? createHttp2Server : createServer) as typeof createServer,
+    }) as Server
     return serve(server, middleware, options, { errors, finished })
   },
 }

@@ -1,4 +1,5 @@
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import { exchangeOf } from 'edgewise'
 import { toKoa } from 'edgewise/koa'
 import Koa from 'koa'
@@ -49,7 +50,8 @@ export const koa: Harness = {
     app.use(async (ctx) => {
       ctx.body = appText(ctx.originalUrl, await readAll(ctx.req), exchangeOf(ctx))
     })
-    return serve(createServer(app.callback()), middleware, options, { errors, finished })
+    const server = options.http2 ? createHttp2Server(app.callback()) : createServer(app.callback())
+    return serve(server as Server, middleware, options, { errors, finished })
   },
 }
 

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { exchangeOf } from 'edgewise'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
+import { exchangeOf, type NodeRequest, type NodeResponse } from 'edgewise'
 import { toNode } from 'edgewise/node'
 import { adapterOptions, appText, type Harness, readAll, serve } from './harness.js'
 
@@ -18,22 +19,25 @@ export const node: Harness = {
     const errors: unknown[] = []
     const finished: number[] = []
     const middleware = toNode(subject, { fallThrough: true, ...adapterOptions(options, false) })
-    const own = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const own = async (req: NodeRequest, res: NodeResponse): Promise<void> => {
       res.end(appText(req.url, await readAll(req), exchangeOf(req)))
     }
-    const next = (req: IncomingMessage, res: ServerResponse, error: unknown): void => {
+    const next = (req: NodeRequest, res: NodeResponse, error: unknown): void => {
       if (error === undefined) return void own(req, res)
       errors.push(error)
-      res.writeHead(500).end(`framework: ${(error as Error).message}`)
+      res.statusCode = 500
+      res.end(`framework: ${(error as Error).message}`)
     }
-    const server = createServer(async (req, res) => {
+    const listener = async (req: NodeRequest, res: NodeResponse): Promise<void> => {
       if (options.outer) {
-        res.setHeader('x-outer', 'before').setHeader('set-cookie', 'outer=1')
+        res.setHeader('x-outer', 'before')
+        res.setHeader('set-cookie', 'outer=1')
         res.on('finish', () => finished.push(res.statusCode))
       }
       if (options.reader) await readAll(req)
       middleware(req, res, (error) => next(req, res, error))
-    })
-    return serve(server, middleware, options, { errors, finished })
+    }
+    const server = options.http2 ? createHttp2Server(listener) : createServer(listener as RequestListener)
+    return serve(server as Server, middleware, options, { errors, finished })
   },
 }

@@ -68,9 +68,12 @@ export function storeContract(name: string, open: () => Promise<StoreHarness> | 
       const store = harness.make()
       await store.put('slice', entryOf({ body: Buffer.alloc(64 * 1024).subarray(9, 19) }), MINUTE)
       await store.put('pooled', entryOf({ body: Buffer.from('0123456789') }), MINUTE)
-      for (const key of ['slice', 'pooled']) {
-        const { body } = (await store.get(key))[0]!
-        expect([key, body.byteLength]).toEqual([key, 10])
+      const keys = ['slice', 'pooled', ...Array.from({ length: 60 }, (_, at) => `k${at}`)]
+      const headers = toHeaders({ 'x-long': 'y'.repeat(1_000) })
+      for (const key of keys.slice(2)) await store.put(key, entryOf({ headers, body: new Uint8Array(10) }), MINUTE)
+      // Together, so that many answers of a store elsewhere come in one piece.
+      for (const [{ body } = entryOf()] of await Promise.all(keys.map((key) => store.get(key)))) {
+        expect(body.byteLength).toBe(10)
         expect(body.buffer.byteLength).toBeLessThanOrEqual(1_024)
       }
     })
@@ -86,7 +89,7 @@ export function storeContract(name: string, open: () => Promise<StoreHarness> | 
       expect(entries.find(({ variant }) => variant === 'b')!.status).toBe(200)
     })
 
-    it('H-201 lets the oldest go past its number of variants, however many a client makes up', async () => {
+    it('H-202 lets the oldest go past its number of variants, however many a client makes up', async () => {
       const store = harness.make()
       for (let at = 0; at < 12; at++) await store.put('k', entryOf({ variant: `v${at}` }), MINUTE)
       // Put anew, it is the youngest.
@@ -103,7 +106,8 @@ export function storeContract(name: string, open: () => Promise<StoreHarness> | 
       await eventually(async () => variantsOf(await store.get('k')).join() === 'long')
       await store.put('gone', entryOf({ tags: ['t'] }), 50)
       await eventually(async () => (await store.get('gone')).length === 0)
-      expect(await store.purgeTag('t')).toBe(0)
+      // A store elsewhere may have it for a moment longer, by its own clock.
+      await eventually(async () => (await store.purgeTag('t')) === 0)
     })
 
     it('keeps nothing that is of no use: a time of zero or less removes the variant', async () => {
@@ -157,7 +161,7 @@ export function storeContract(name: string, open: () => Promise<StoreHarness> | 
       expect(await store.purgeTag('new')).toBe(1)
     })
 
-    it('H-201 takes names of Object.prototype, and any other text, as names like any other', async () => {
+    it('takes names of Object.prototype, and any other text, as names like any other', async () => {
       const store = harness.make()
       const names = ['__proto__', 'constructor', 'toString', '', ' ', '*', '{x}', '\u0000', 'a\r\nb']
       for (const name of names) {

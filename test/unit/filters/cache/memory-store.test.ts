@@ -19,6 +19,19 @@ describe('memoryStore', () => {
     expect(store.tags).toBe(store.slots)
   })
 
+  it('H-201 holds no more however many keys, variants and fields a client makes up, numbers included', () => {
+    const store = memoryStore({ maxBytes: 2_000_000, maxVariants: 4 })
+    for (let at = 0; at < 100_000; at++) {
+      const made = String(at)
+      store.put(made, entryOf({ variant: made, selecting: toHeaders({ [made]: made }), tags: [made] }), MINUTE)
+      store.put('one', entryOf({ variant: made, tags: [made] }), MINUTE)
+    }
+    expect(store.bytes).toBeLessThanOrEqual(2_000_000)
+    expect(store.slots).toBeLessThan(2_000)
+    expect(store.tags).toBeLessThan(2_004)
+    expect(store.get('one')).toHaveLength(4)
+  })
+
   it('lets the least recently used go first', () => {
     const store = memoryStore({ maxBytes: 30_000 })
     for (const key of ['a', 'b', 'c']) store.put(key, entryOf({ body: body(7_000) }), MINUTE)

@@ -11,7 +11,7 @@ describe('TagIndex', () => {
     expect(index.of('c')).toEqual([])
   })
 
-  it('H-202 forgets a tag with its last item', () => {
+  it('forgets a tag with its last item', () => {
     const index = new TagIndex<string>()
     index.add(['a', 'b'], 'one')
     index.add(['b'], 'two')
