@@ -70,6 +70,12 @@ const lifetimes: Check = (value) =>
     ? undefined
     : 'whole milliseconds by status from 200 to 599')
 
+/** RFC 9651: a token, or what fits into a string. */
+const cacheName: Check = (value) =>
+  value === false || (typeof value === 'string' && /^[ !#-[\]-~]+$/.test(value))
+    ? undefined
+    : 'printable ASCII without quotes, or false'
+
 /** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
 export function checkCacheOptions(options: CacheOptions): void {
   checkOptions('cache', options, {
@@ -85,12 +91,7 @@ export function checkCacheOptions(options: CacheOptions): void {
     keepStaleMs: check.durationOrOff,
     collapseWaitMs: check.durationOrOff,
     storeTimeoutMs: check.duration,
-    // RFC 8941: a token, or what fits into a string.
-    cacheStatus: check.either(check.oneOf('false'), (value) =>
-      value === false || (typeof value === 'string' && /^[ !#-[\]-~]+$/.test(value))
-        ? undefined
-        : 'printable ASCII without quotes, or false',
-    ),
+    cacheStatus: cacheName,
     tags: check.function,
     tagFields: fieldNames,
     keepTagFields: check.boolean,

@@ -76,6 +76,7 @@ export function cache(options: CacheOptions = {}): Cache {
     options.tagFields ?? ['cache-tag', 'surrogate-key'],
     options.keepTagFields ?? false,
     options.tags,
+    events,
   )
   const name = options.cacheStatus ?? 'Edgewise'
   const servery = new Servery(name === false ? null : new StatusWriter(name))

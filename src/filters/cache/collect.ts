@@ -3,11 +3,24 @@ import { type Body, StreamBody } from '../../body.js'
 /** What came of collecting a body: its bytes in a copy of its own, too many of them, or no end. */
 export type Collected = Uint8Array | 'too large' | 'broken'
 
+/** Who waits for a copy besides the reader of what is copied. */
+export interface Awaited {
+  /** Whether anybody does. */
+  readonly isAwaited: boolean
+  /** Called when somebody begins to. */
+  hurry: (() => void) | null
+}
+
 /**
- * Copies a body while it is passed on. Up to `limit` bytes it flows as fast as it comes, for whoever waits for the copy: a slow
- * reader of the result does not hold it up. Past that, nothing is kept, and the reader's pace counts.
+ * Copies a body of at most `limit` bytes while it is passed on, at its reader's pace; where others wait for the copy, a slow reader
+ * does not hold them up. Of a longer one nothing is kept.
  */
-export function collect(body: Body, limit: number, done: (collected: Collected) => void): Body {
+export function collect(
+  body: Body,
+  limit: number,
+  done: (collected: Collected) => void,
+  others: Awaited | null = null,
+): Body {
   if (body.kind !== 'stream') {
     done(body.length > limit ? 'too large' : joined(body.kind === 'empty' ? [] : [body.bytes], body.length))
     return body
@@ -21,11 +34,12 @@ export function collect(body: Body, limit: number, done: (collected: Collected) 
     body.cancel(reason)
   }
   const copy = new Copy(limit, done)
+  if (others !== null) others.hurry = () => body.resume()
   body.attach({
     write(chunk) {
       const keeps = copy.add(chunk)
       const room = main.push(chunk)
-      return keeps || room
+      return room || (keeps && others?.isAwaited === true)
     },
     end() {
       main.end()

@@ -72,6 +72,7 @@ export class Fetcher {
     } catch (error) {
       fills.end(errand.fill)
       flight?.fail()
+      discard(reply)
       throw error
     }
   }
@@ -175,7 +176,7 @@ export class Fetcher {
       drink(reply.body, maxEntryBytes, done)
       return notModified(this.#pass(reply, mark).headers)
     }
-    return this.#pass({ ...reply, body: collect(reply.body, maxEntryBytes, done) }, mark)
+    return this.#pass({ ...reply, body: collect(reply.body, maxEntryBytes, done, flight) }, mark)
   }
 
   #collected({ ask, flight, fill }: Errand, draft: Draft, collected: Collected): void {

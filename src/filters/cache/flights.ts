@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Cancel } from '../../cancel.js'
+import type { Awaited } from './collect.js'
 import type { Facts } from './facts.js'
 
 /** How a flight ends for who waits for it. */
@@ -19,12 +20,18 @@ const ALONE: Landing = { kind: 'alone' }
 const LONE_MS = 10_000
 
 /** One request under way to the upstream, and those that wait for its reply (H-181). */
-export class Flight {
+export class Flight implements Awaited {
+  /** Set by whoever can make the leader's reply come faster than its client reads it. */
+  hurry: (() => void) | null = null
   readonly #waiting = new Set<Wake>()
   readonly #ended: (shared: boolean) => void
 
   constructor(ended: (shared: boolean) => void) {
     this.#ended = ended
+  }
+
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0
   }
 
   /**
@@ -54,6 +61,7 @@ export class Flight {
       }, waitMs)
       this.#waiting.add(wake)
       cancel.add(left)
+      this.hurry?.()
     })
   }
 

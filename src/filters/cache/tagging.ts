@@ -1,6 +1,9 @@
+import type { EventHub } from '../../events.js'
 import type { Exchange } from '../../exchange.js'
 import { changeHeaders, fieldValue, type HeaderMap } from '../../http/header-map.js'
 import type { Reply } from '../../reply.js'
+
+type TagFunction = (exchange: Exchange, reply: Reply) => readonly string[]
 
 const MOST_TAGS = 128
 const LONGEST_TAG = 1024
@@ -9,21 +12,25 @@ const LONGEST_TAG = 1024
 export class Tagger {
   readonly #fields: readonly string[]
   readonly #hidden: HeaderMap | null
-  readonly #tags: ((exchange: Exchange, reply: Reply) => readonly string[]) | undefined
+  readonly #tags: TagFunction | undefined
+  readonly #events: EventHub
 
-  constructor(
-    fields: readonly string[],
-    keepFields: boolean,
-    tags: ((exchange: Exchange, reply: Reply) => readonly string[]) | undefined,
-  ) {
+  constructor(fields: readonly string[], keepFields: boolean, tags: TagFunction | undefined, events: EventHub) {
+    this.#events = events
     this.#fields = fields.map((name) => name.toLowerCase())
     this.#hidden = keepFields ? null : Object.fromEntries(this.#fields.map((name) => [name, undefined]))
     this.#tags = tags
   }
 
-  /** A reply's tags; `null` for more or longer ones than are kept: stored without them, it could not be purged. */
+  /** A reply's tags; `null` where they are not known, or more than are kept: stored without them, it could not be purged. */
   of(exchange: Exchange, reply: Reply): readonly string[] | null {
-    const found = new Set(this.#tags?.(exchange, reply))
+    let found: Set<string>
+    try {
+      found = new Set(this.#tags?.(exchange, reply))
+    } catch (error) {
+      this.#events.emit('fault', { where: 'cache tags', error })
+      return null
+    }
     for (const name of this.#fields)
       for (const tag of (fieldValue(reply.headers, name) ?? '').split(/[ \t,]+/)) if (tag !== '') found.add(tag)
     const tags = [...found]

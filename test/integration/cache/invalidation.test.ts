@@ -185,6 +185,17 @@ describe('purging', () => {
     expect((await front.get()).body).toBe('answer 2')
   })
 
+  it('stores nothing whose tags can’t be told, and tells of that', async () => {
+    await using front = await cached(numbered({ 'cache-control': 'max-age=60' }), {
+      tags: () => {
+        throw new Error('no tags')
+      },
+    })
+    expect((await front.get()).body).toBe('answer 1')
+    expect((await front.get()).body).toBe('answer 2')
+    expect(front.faults.map(String)).toEqual(['Error: no tags', 'Error: no tags'])
+  })
+
   it.each(['purge', 'purgeTag', 'clear'] as const)('H-185 what was on its way at a %s is not stored', async (what) => {
     let release = (): void => {}
     let count = 0
