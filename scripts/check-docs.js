@@ -46,6 +46,7 @@ function checkCode() {
       paths: {
         edgewise: [`${up}src/index.ts`],
         'edgewise/tcp': [`${up}src/tcp/index.ts`],
+        'edgewise/redis': [`${up}src/redis/index.ts`],
         'edgewise/*': [`${up}src/adapters/*.ts`],
       },
       noUnusedLocals: false,

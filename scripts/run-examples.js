@@ -3,6 +3,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import http2 from 'node:http2'
+import https from 'node:https'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
@@ -19,6 +21,7 @@ const examples = {
   'examples/hono.ts': says('api', 'x-served-by'),
   'examples/fastify.ts': says('api'),
   'examples/websocket.ts': echoes,
+  'examples/http2.ts': speaksBoth('over https'),
   'examples/tcp.ts': says('tcp-'),
   'examples/custom-filter.ts': says('requestId', 'x-request-id'),
   'examples/custom-balancer.ts': says('primary'),
@@ -91,6 +94,25 @@ function says(word, field) {
     if (reply.status !== 200 || !text.includes(word)) throw new Error(`${address} said ${reply.status} ${text}`)
     if (field !== undefined && !reply.headers.has(field)) throw new Error(`${address} sent no ${field}`)
   }
+}
+
+/** Asks by HTTP/2 and by HTTP/1.1 on the same port; nobody trusts an example's certificate. */
+function speaksBoth(word) {
+  return async (address) => {
+    const session = http2.connect(address, { rejectUnauthorized: false })
+    const stream = session.request({ ':path': new URL(address).pathname })
+    const [second] = await Promise.all([textOf(stream), once(stream, 'response')])
+    session.close()
+    const [response] = await once(https.get(address, { rejectUnauthorized: false, agent: false }), 'response')
+    for (const text of [second, await textOf(response)])
+      if (!text.includes(word)) throw new Error(`${address} said ${text}`)
+  }
+}
+
+async function textOf(stream) {
+  let text = ''
+  for await (const part of stream.setEncoding('utf8')) text += part
+  return text
 }
 
 async function echoes(address) {

@@ -19,6 +19,8 @@ export interface BytesBody {
 
 /** Where a stream's bytes come from. */
 export interface BodySource {
+  /** Opening it asks the other side for the bytes (`Expect: 100-continue`), which only a reader may do. */
+  readonly onDemand?: boolean
   /** Starts to flow; called once, before anything is read. */
   open?(): void
   pause(): void
@@ -133,7 +135,7 @@ export class StreamBody {
    */
   attach(sink: BodySink): void {
     this.#claim()
-    this.prime()
+    this.#open()
     this.#sink = sink
     const early = this.#early
     this.#early = null
@@ -150,8 +152,12 @@ export class StreamBody {
     }
   }
 
-  /** Lets the source begin, so that what is there already can be held for the reader. */
+  /** Lets the source begin, so that what is there already can be held for the reader; one that must be asked waits for the reader. */
   prime(): void {
+    if (this.#source.onDemand !== true) this.#open()
+  }
+
+  #open(): void {
     if (this.#opened) return
     this.#opened = true
     this.#source.open?.()

@@ -85,6 +85,7 @@ export const ERROR_TABLE = {
   ERR_EDGE_CLOSING: { status: 503, source: 'edge' },
   ERR_EDGE_TOTAL_TIMEOUT: { status: 504, source: 'edge' },
   ERR_EDGE_HEDGE_LOST: { status: 503, source: 'edge' },
+  ERR_EDGE_STORE: { status: 503, source: 'edge' },
   // choosing an endpoint
   ERR_EDGE_NO_ENDPOINT: { status: 503, source: 'upstream' },
   ERR_EDGE_QUEUE_FULL: { status: 503, source: 'edge' },
@@ -107,6 +108,7 @@ export const ERROR_TABLE = {
   ERR_EDGE_CONNECTION_LIMIT: { status: 503, source: 'client' },
   // upgrades
   ERR_EDGE_UPGRADE: { status: 502, source: 'upstream' },
+  ERR_EDGE_TUNNEL_LIMIT: { status: 503, source: 'edge' },
 } as const
 
 /** Every code an {@link EdgeError} can carry. */

@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.js'
 import type { AttemptOutcome, Outcome } from './outcome.js'
+import type { TunnelSummary } from './tunnels.js'
 
 /** What the parts of Edgewise tell whoever listens. */
 export interface EdgeEvents {
@@ -22,10 +23,29 @@ export interface EdgeEvents {
   pool: { readonly pool: string; readonly change: 'panic' | 'calm' | 'stale'; readonly why: string }
   /** A connection through the layer 4 balancer has ended, or was turned away. */
   connection: { readonly exchange: Exchange; readonly outcome: Outcome }
-  /** A WebSocket or other tunnel opened or closed. */
-  tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed' }
+  /**
+   * A filter denied an exchange, or cut it off in the middle, which is a 408, 413 or 499 then. `why` names the rule, never a value that the
+   * client sent, but for its address.
+   */
+  denied: { readonly exchange: Exchange; readonly filter: string; readonly status: number; readonly why: string }
+  /** A store elsewhere is not there, or is again; or it answered with an error (`refused`, told once a second at most). */
+  store: { readonly store: string; readonly change: 'down' | 'up' | 'refused'; readonly why: string }
+  /**
+   * A cache answered with what is stored (`hit`; `stale` while it is being refreshed, at the client's wish, or in place of an error;
+   * `revalidated` after the upstream said that it is still good), or with what the upstream said. `collapsed`: another's request
+   * had asked for it.
+   */
+  cache: {
+    readonly exchange: Exchange
+    readonly result: 'hit' | 'stale' | 'revalidated' | 'miss' | 'bypass'
+    readonly collapsed: boolean
+  }
+  /** A WebSocket opened, or closed: then `summary` tells what went through it and how it ended. */
+  tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed'; readonly summary: TunnelSummary | null }
   /** A gateway begins to drain, or has closed. */
   gateway: { readonly change: 'closing' | 'closed' }
+  /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */
+  certificate: { readonly change: 'loaded' | 'kept'; readonly names: readonly string[]; readonly why: string }
   /** A listener, or a hook of the user's, threw where nobody could be told. */
   fault: { readonly where: string; readonly error: unknown }
 }

@@ -1,4 +1,5 @@
 import type { EdgeError } from './errors.js'
+import type { TunnelSummary } from './tunnels.js'
 
 /** When things happened, in milliseconds of `performance.now()`; `null` for what never did. */
 export interface AttemptTimes {
@@ -49,6 +50,8 @@ export interface Outcome {
   /** Body bytes: `in` from the client, `out` to it. */
   readonly bytes: { readonly in: number; readonly out: number }
   readonly attempts: readonly AttemptOutcome[]
+  /** Of a WebSocket: what went through it, and how it closed. */
+  readonly tunnel: TunnelSummary | null
 }
 
 /** Gathers an {@link Outcome} while an exchange lives. */
@@ -63,6 +66,7 @@ export class OutcomeBuilder {
   bytesIn = 0
   bytesOut = 0
   readonly attempts: AttemptOutcome[] = []
+  tunnel: TunnelSummary | null = null
 
   constructor(acceptedAt: number) {
     this.acceptedAt = acceptedAt
@@ -85,6 +89,7 @@ export class OutcomeBuilder {
       },
       bytes: { in: this.bytesIn, out: this.bytesOut },
       attempts: this.attempts,
+      tunnel: this.tunnel,
     }
   }
 }

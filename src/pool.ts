@@ -44,6 +44,11 @@ export interface PoolOptions {
   readonly slowStartMs?: Milliseconds | undefined
   /** Requests in flight per endpoint; more wait in the queue. @default 1024 (Envoy's `max_connections`) */
   readonly maxConnections?: number | undefined
+  /**
+   * Upgrades under way and WebSockets open per endpoint, out of `maxConnections`, so that requests keep room beside them. Past it the
+   * endpoint is full for upgrades only; when all are, there is a 503 at once. @default none but `maxConnections`
+   */
+  readonly maxTunnels?: number | undefined
   /** Makes, for each endpoint, what learns how many requests it can take at once; `maxConnections` stays the most. @default none */
   readonly concurrency?: (() => ConcurrencyLimit) | undefined
   /** Takes the requests for which this pool has no endpoint, or no room in its queue. It is not closed with this one. @default none */
@@ -95,7 +100,7 @@ export function createPool(options: PoolOptions): Pool {
       random: options.random ?? Math.random,
     },
     slowStartMs: options.slowStartMs ?? 0,
-    maxConnections: options.maxConnections ?? 1024,
+    limits: { maxConnections: options.maxConnections ?? 1024, maxTunnels: options.maxTunnels ?? Infinity },
     concurrency: options.concurrency,
     queue: new Queue(options.queue, (error) => events.emit('fault', { where: 'queue.priority', error })),
     retryBudget: new RetryBudget(options.retryBudget),
@@ -121,6 +126,7 @@ function checkPool(options: PoolOptions): void {
     panicThreshold: between(0, 1),
     slowStartMs: check.durationOrOff,
     maxConnections: check.whole(1, 1_000_000),
+    maxTunnels: check.whole(0, 1_000_000),
     concurrency: check.function,
     fallback: (value) => (typeof (value as Pool)?.acquire === 'function' ? undefined : 'a pool'),
     queue: check.object,

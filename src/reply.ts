@@ -3,6 +3,7 @@ import { type Body, emptyBody } from './body.js'
 import { toBody } from './body-tools.js'
 import { EdgeError } from './errors.js'
 import { emptyHeaders, type HeaderMap, toHeaders } from './http/header-map.js'
+import type { TunnelOwner } from './tunnels.js'
 
 /** What goes back to the client: a value, written by nobody until it reaches the adapter. */
 export interface Reply {
@@ -22,6 +23,8 @@ export interface Tunnel {
   readonly head: Uint8Array
   /** How long both directions may be silent; 0 or absent is no limit. */
   readonly idleMs?: number | undefined
+  /** Who counts it among its own, and may end it: the endpoint. */
+  readonly owner?: TunnelOwner | undefined
 }
 
 /** A rest of at most this many bytes is read to its end, so that the connection behind it can be used again. */

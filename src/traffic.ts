@@ -2,6 +2,7 @@ import { EdgeError } from './errors.js'
 import type { EventHub } from './events.js'
 import type { Exchange } from './exchange.js'
 import type { ExchangeOrigin } from './node-exchange.js'
+import { TunnelBook, type Tunneled, type TunnelSummary, type TunnelTotals } from './tunnels.js'
 
 /** How long what has been cut may take to say so to its client. */
 const LAST_MS = 1_000
@@ -12,7 +13,7 @@ export class Traffic {
   /** Newest of the exchanges under way, which are linked through their origins: a Set's tables outlive their entries and cost 9 % in garbage collection. */
   #newest: ExchangeOrigin | null = null
   #requests = 0
-  readonly #tunnels = new Map<Exchange, Tunneled>()
+  readonly #tunnels = new TunnelBook()
   readonly #sessions = new Set<Session>()
   #quiet: (() => void) | null = null
   #draining = false
@@ -33,6 +34,11 @@ export class Traffic {
 
   get tunnels(): number {
     return this.#tunnels.size
+  }
+
+  /** What has gone through its tunnels, and how they closed. */
+  get tunnelTotals(): TunnelTotals {
+    return this.#tunnels.totals()
   }
 
   begin(origin: ExchangeOrigin): void {
@@ -65,21 +71,20 @@ export class Traffic {
   }
 
   open(exchange: Exchange, tunnel: Tunneled): void {
-    this.#tunnels.set(exchange, tunnel)
-    if (this.#events.has('tunnel')) this.#events.emit('tunnel', { exchange, change: 'opened' })
-    if (this.#draining) tunnel.end()
+    this.#tunnels.open(tunnel)
+    if (this.#events.has('tunnel')) this.#events.emit('tunnel', { exchange, change: 'opened', summary: null })
   }
 
-  shut(exchange: Exchange): void {
-    if (!this.#tunnels.delete(exchange)) return
-    if (this.#events.has('tunnel')) this.#events.emit('tunnel', { exchange, change: 'closed' })
+  shut(exchange: Exchange, tunnel: Tunneled, summary: TunnelSummary): void {
+    this.#tunnels.shut(tunnel, summary)
+    if (this.#events.has('tunnel')) this.#events.emit('tunnel', { exchange, change: 'closed', summary })
     this.#settle()
   }
 
   /** Refuses what is new, ends tunnels, and waits for the rest until `graceMs` are over; then cuts it. */
   async drain(graceMs: number): Promise<void> {
     this.#draining = true
-    for (const tunnel of this.#tunnels.values()) tunnel.end()
+    this.#tunnels.leave('drain')
     for (const session of this.#sessions) session.close()
     if (this.#busy) {
       const quiet = new Promise<void>((resolve) => {
@@ -100,7 +105,7 @@ export class Traffic {
     const under: ExchangeOrigin[] = []
     for (let at = this.#newest; at !== null; at = at.next) under.push(at)
     for (const origin of under) origin.cancel.abort(reason)
-    for (const tunnel of [...this.#tunnels.values()]) tunnel.destroy()
+    this.#tunnels.destroy()
     // Who still holds on then is a handler that does not listen, or a client that does not read.
     this.#last = setTimeout(() => {
       for (let at = this.#newest; at !== null; at = at.next) at.raw.socket.destroy()
@@ -121,11 +126,4 @@ interface Session {
   /** Tells the client to ask no more on this connection (GOAWAY); what it has asked is answered. */
   close(): void
   once(event: 'close', listener: () => void): unknown
-}
-
-/** A joined pair of sockets. */
-export interface Tunneled {
-  /** Lets both sides go in good order. */
-  end(): void
-  destroy(): void
 }

@@ -4,8 +4,8 @@
 import { join } from 'node:path'
 import { nginxCommand } from '../support/nginx.js'
 
-/** @param {{ dir: string, port: number, endpoints: string[] }} options */
-export function command({ dir, port, endpoints }) {
+/** @param {{ dir: string, port: number, endpoints: string[], http2?: boolean }} options */
+export function command({ dir, port, endpoints, http2 = false }) {
   return nginxCommand(
     join(dir, 'proxy-nginx'),
     `  upstream items {
@@ -14,7 +14,7 @@ ${endpoints.map((url) => `    server ${new URL(url).host};`).join('\n')}
     keepalive_requests 1000000000;
   }
   server {
-    listen 127.0.0.1:${port} backlog=1024;
+    listen 127.0.0.1:${port} backlog=1024${http2 ? ' http2' : ''};
     location / {
       proxy_pass http://items;
       proxy_http_version 1.1;

@@ -20,13 +20,13 @@ export const LOAD_CORE = 0
  * Starts a process on one core. `taskset` replaces itself by the program, so the pid is the program's.
  * @param {string} file
  * @param {string[]} args
- * @param {{ core: number, ipc?: boolean }} options
+ * @param {{ core: number, ipc?: boolean, output?: boolean }} options `output`: what it prints is wanted
  */
-export function start(file, args, { core, ipc = false }) {
+export function start(file, args, { core, ipc = false, output = false }) {
   if (closing) throw new Error('the benchmark is ending')
   const [command, ...rest] = pinned ? ['taskset', '-c', String(core), file, ...args] : [file, ...args]
   const child = spawn(command, rest, {
-    stdio: ['ignore', 'ignore', 'pipe', ...(ipc ? ['ipc'] : [])],
+    stdio: ['ignore', output ? 'pipe' : 'ignore', 'pipe', ...(ipc ? ['ipc'] : [])],
     env: { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '' },
   })
   child.complaint = ''

@@ -1,10 +1,10 @@
 import type { ForwardedStyle } from '../http/forwarded.js'
+import { compileRules, type HeaderChange, type HeaderRules } from '../http/header-rules.js'
 import { check, checkOptions, type Milliseconds, optionError } from '../options.js'
+import type { PathRewrite } from '../routing/rewrite.js'
 import type { Endpoint } from '../upstream/endpoint.js'
 import type { Pool } from '../upstream/pool.js'
 import { checkHedge, type HedgeOptions } from './hedge.js'
-import type { PathRewrite } from './path-rewrite.js'
-import type { HeaderRules } from './request-headers.js'
 import { checkRetry, type RetryOptions } from './retry-options.js'
 import type { Transport } from './transport.js'
 
@@ -14,13 +14,15 @@ export interface ForwardOptions {
   readonly transport?: Transport | undefined
   /** Until a connection is up, TLS included. @default 5000 */
   readonly connectTimeoutMs?: Milliseconds | undefined
-  /** From the last byte sent to the first of the reply; a handshake's, too. 0 is no limit. @default 60000 (NGINX `proxy_read_timeout`) */
+  /** From the last byte sent to the first of the reply. 0 is no limit. @default 60000 (NGINX `proxy_read_timeout`) */
   readonly firstByteTimeoutMs?: Milliseconds | undefined
   /** Between two bytes of the reply, either way. 0 is no limit. @default 60000 */
   readonly idleTimeoutMs?: Milliseconds | undefined
-  /** For all of it, retries and body included. @default 0: no limit */
+  /** For all of it, retries and body included; of a WebSocket for its handshake. @default 0: no limit */
   readonly totalTimeoutMs?: Milliseconds | undefined
-  /** How long a WebSocket may be silent in both directions. 0 is no limit. @default 3600000 (HAProxy's customary `timeout tunnel`) */
+  /** The same as `firstByteTimeoutMs` for a WebSocket's handshake: until the upstream answers it. 0 is no limit. @default 10000 */
+  readonly handshakeTimeoutMs?: Milliseconds | undefined
+  /** How long a WebSocket may be silent in both directions before both are told to go (1001). 0 is no limit. @default 3600000 (HAProxy's customary `timeout tunnel`) */
   readonly tunnelIdleTimeoutMs?: Milliseconds | undefined
   /** When a request that failed is tried again; `false` for never. @default only what is safe for anybody: see {@link createForwarder} */
   readonly retry?: RetryOptions | false | undefined
@@ -52,6 +54,7 @@ export function checkForwardOptions(options: ForwardOptions): void {
     firstByteTimeoutMs: check.durationOrOff,
     idleTimeoutMs: check.durationOrOff,
     totalTimeoutMs: check.durationOrOff,
+    handshakeTimeoutMs: check.durationOrOff,
     tunnelIdleTimeoutMs: check.durationOrOff,
     retry: check.objectOrOff,
     hedge: check.object,
@@ -83,4 +86,9 @@ export function checkHttpEndpoint({ protocol, name }: Endpoint): void {
       name,
       'endpoints of http:, https: or unix:, as tcp: is for createTcpBalancer()',
     )
+}
+
+/** Compiles the rules for one direction; `null` for none. @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
+export function rulesOf(side: 'request' | 'reply', rules: HeaderRules | undefined): HeaderChange | null {
+  return rules === undefined ? null : compileRules(`forward ${side}Headers`, rules, side)
 }

@@ -3,27 +3,22 @@ import { recorded } from '../body-tools.js'
 import { asError, EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { Handler } from '../filter.js'
-import { changeHeaders, type MutableHeaderMap } from '../http/header-map.js'
-import { appendVia } from '../http/via.js'
+import type { HeaderMap, MutableHeaderMap } from '../http/header-map.js'
 import { discard, emptyReply, type Reply } from '../reply.js'
+import { compileRewrite } from '../routing/rewrite.js'
 import type { Endpoint } from '../upstream/endpoint.js'
 import type { Lease } from '../upstream/lease.js'
 import type { Pool } from '../upstream/pool.js'
+import { tellAnswer } from './answered-by.js'
 import { bodyConsumed, reserialize } from './consumed-body.js'
-import { checkForwardOptions, checkHttpEndpoint, type ForwardOptions } from './forward-options.js'
+import { checkForwardOptions, checkHttpEndpoint, type ForwardOptions, rulesOf } from './forward-options.js'
 import { Hedger } from './hedge.js'
 import { upgradeTransport } from './http-proxy/upgrade.js'
 import { Journey } from './journey.js'
 import { localTransport } from './local-transport.js'
-import { compileRewrite } from './path-rewrite.js'
 import { pause, unlessAborted } from './pause.js'
-import {
-  compileRules,
-  type HeaderChange,
-  makePseudonym,
-  type RequestHeaderOptions,
-  requestHeaders,
-} from './request-headers.js'
+import { type ReplyHeaderOptions, replyHeaders } from './reply-headers.js'
+import { makePseudonym, type RequestHeaderOptions, requestHeaders } from './request-headers.js'
 import { RetryPolicy } from './retry.js'
 import type { AttemptTimeouts, ForwardAttempt, Transport } from './transport.js'
 import { toEdgeError } from './transport-errors.js'
@@ -51,6 +46,7 @@ class Forwarder {
   readonly #retry: RetryPolicy
   readonly #hedger: Hedger | null
   readonly #timeouts: AttemptTimeouts
+  readonly #handshakeTimeouts: AttemptTimeouts
   readonly #totalMs: number
   readonly #tunnelIdleMs: number
   readonly #websocket: boolean
@@ -59,7 +55,7 @@ class Forwarder {
   readonly #reserialize: boolean
   readonly #rewrite: ReturnType<typeof compileRewrite>
   readonly #headers: RequestHeaderOptions
-  readonly #replyRules: HeaderChange | null
+  readonly #replyHeaders: ReplyHeaderOptions
 
   constructor(options: ForwardOptions) {
     this.#pool = options.pool
@@ -71,6 +67,7 @@ class Forwarder {
       firstByteMs: options.firstByteTimeoutMs ?? 60_000,
       idleMs: options.idleTimeoutMs ?? 60_000,
     }
+    this.#handshakeTimeouts = { ...this.#timeouts, firstByteMs: options.handshakeTimeoutMs ?? 10_000 }
     this.#totalMs = options.totalTimeoutMs ?? 0
     this.#tunnelIdleMs = options.tunnelIdleTimeoutMs ?? 3_600_000
     this.#websocket = options.websocket ?? true
@@ -78,12 +75,13 @@ class Forwarder {
     this.#trace = options.trace ?? false
     this.#reserialize = options.reserializeBody ?? false
     this.#rewrite = compileRewrite('forward', options.pathRewrite)
+    const via = options.via ?? makePseudonym()
     this.#headers = {
-      via: options.via ?? makePseudonym(),
+      via,
       forwarded: options.forwarded ?? 'x-forwarded',
-      rules: compileRules('forward requestHeaders', options.requestHeaders),
+      rules: rulesOf('request', options.requestHeaders),
     }
-    this.#replyRules = compileRules('forward replyHeaders', options.replyHeaders)
+    this.#replyHeaders = { via, rules: rulesOf('reply', options.replyHeaders) }
   }
 
   handle(exchange: Exchange): Promise<Reply> {
@@ -119,8 +117,7 @@ class Forwarder {
     const done = (): void => clearTimeout(deadline)
     try {
       const reply = await this.#forward(exchange)
-      if (reply.tunnel !== undefined) reply.tunnel.socket.once('close', done)
-      else if (reply.body.kind === 'stream') reply.body.onClose(done)
+      if (reply.body.kind === 'stream') reply.body.onClose(done)
       else done()
       return reply
     } catch (error) {
@@ -136,16 +133,19 @@ class Forwarder {
       const leased = this.#acquire(journey)
       const lease = leased instanceof Promise ? await leased : leased
       if (this.#changeOrigin) (exchange.headers as MutableHeaderMap)['host'] = lease.endpoint.host
-      const attempt = journey.begin(lease, this.#timeouts, this.#retry.perTryTimeoutMs)
+      const timeouts = exchange.upgrade === null ? this.#timeouts : this.#handshakeTimeouts
+      const attempt = journey.begin(lease, timeouts, this.#retry.perTryTimeoutMs)
+      let reply: Reply | null = null
       let wait: number | null
       let why: string | number
       try {
-        const reply = await this.#send(exchange, attempt)
+        reply = await this.#send(exchange, attempt)
         wait = this.#retry.afterReply(journey, lease.endpoint, reply)
-        if (wait === null) return this.#passOn(journey, reply)
         why = reply.status
-        journey.passOver(attempt, reply.status)
-        discard(reply)
+        if (wait !== null) {
+          journey.passOver(attempt, reply.status)
+          discard(reply)
+        }
       } catch (error) {
         const replying = attempt.phase === 'replying'
         const failure = toEdgeError(asError(error), attempt)
@@ -154,6 +154,8 @@ class Forwarder {
         if (wait === null) throw failure
         why = failure.code
       }
+      // Out here, what a rule of the user's throws is not taken for a failure of the upstream's.
+      if (wait === null) return this.#passOn(journey, reply!)
       this.#tellOfRetry(lease.endpoint, why)
       if (wait > 0) await pause(wait, exchange.cancel)
     }
@@ -218,23 +220,23 @@ class Forwarder {
   /** The reply with what this hop adds; the lease is given back when its body or tunnel has ended. */
   #passOn(journey: Journey, reply: Reply): Reply {
     const { status, body, tunnel } = reply
-    // A transport's map is fresh; one from a handler in this process may be shared.
-    const headers =
-      journey.lease?.endpoint.protocol === 'local'
-        ? changeHeaders(reply.headers, {})
-        : (reply.headers as MutableHeaderMap)
-    if (this.#headers.via !== false)
-      headers['via'] = appendVia(headers['via'] as string | undefined, '1.1', this.#headers.via)
-    this.#replyRules?.(headers)
-    const cookie = journey.lease?.cookieFor(journey.asked)
-    if (cookie !== undefined) headers['set-cookie'] = [...((headers['set-cookie'] ?? []) as readonly string[]), cookie]
+    let headers: HeaderMap
+    try {
+      headers = replyHeaders(reply, journey.asked, journey.lease, this.#replyHeaders)
+    } catch (error) {
+      journey.arrive(status, body, tunnel)
+      discard(reply)
+      throw error
+    }
+    tellAnswer(journey.asked, journey.lease!.endpoint)
+    const owner = journey.lease!.endpoint.tunnels
     journey.arrive(status, body, tunnel)
     return {
       status,
       headers,
       body,
       trailers: reply.trailers,
-      tunnel: tunnel && { ...tunnel, idleMs: this.#tunnelIdleMs },
+      tunnel: tunnel && { ...tunnel, idleMs: this.#tunnelIdleMs, owner },
     }
   }
 }

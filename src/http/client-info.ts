@@ -1,7 +1,24 @@
+import { isAddress } from './address.js'
 import { type Authority, parseAuthority } from './authority.js'
 import { splitUnquoted } from './field-list.js'
 import type { HeaderMap } from './header-map.js'
-import { isAddress, type Trust } from './trust.js'
+import type { Trust } from './trust.js'
+
+/** What a client proved itself with in TLS: its certificate, which an authority of ours has signed. */
+export interface ClientCertificate {
+  /** Distinguished name, a line an attribute, as Node gives it. */
+  readonly subject: string
+  /** Common name of the subject, if it has one. */
+  readonly commonName: string | null
+  /** Subject alternative names as they stand in it: `DNS:a.example`, `URI:spiffe://…`, `email:…`. */
+  readonly names: readonly string[]
+  readonly issuer: string
+  readonly serialNumber: string
+  /** SHA-256 of the whole, in colon-separated hexadecimal. */
+  readonly fingerprint: string
+  /** DER. */
+  readonly raw: Uint8Array
+}
 
 /** Who asked, after the one trust decision that governs all of it. */
 export interface ClientInfo {
@@ -20,6 +37,8 @@ export interface ClientInfo {
   readonly trusted: boolean
   /** What the peer said of the addresses before it, nearest last; empty unless trusted. */
   readonly forwardedFor: string
+  /** Of the other end of this connection, where the server asked for one and it was good; `null` else. */
+  readonly certificate: ClientCertificate | null
 }
 
 /**
@@ -36,12 +55,23 @@ export function readClient(
   headers: HeaderMap,
   trust: Trust,
   trusted: boolean,
+  certificate: ClientCertificate | null = null,
 ): ClientInfo {
   const own = encrypted ? 'https' : 'http'
   const authority = (headers['host'] as string | undefined) ?? null
   if (!trusted) {
     const { host, port } = named ?? nowhere
-    return { address: peer, protocol: own, host, port: port ?? portOf(own), authority, peer, trusted, forwardedFor: '' }
+    return {
+      address: peer,
+      protocol: own,
+      host,
+      port: port ?? portOf(own),
+      authority,
+      peer,
+      trusted,
+      forwardedFor: '',
+      certificate,
+    }
   }
   const forwardedFor =
     (headers['x-forwarded-for'] as string | undefined) ?? forwardedChain(headers['forwarded'] as string | undefined)
@@ -58,6 +88,7 @@ export function readClient(
     peer,
     trusted,
     forwardedFor,
+    certificate,
   }
 }
 

@@ -63,7 +63,11 @@ export function field(raw: string): Field {
   const name = raw.toLowerCase()
   const kind = kinds.get(name) ?? (name.includes('_') ? underscoreKind(name) : undefined)
   const made = { name, kind }
-  if (raw.length <= 40 && known.size < KNOWN_LIMIT) known.set(raw, made)
+  if (raw.length <= 40) {
+    // Emptied rather than kept as it is: made-up names must not keep the usual ones out for good.
+    if (known.size >= KNOWN_LIMIT) known.clear()
+    known.set(raw, made)
+  }
   return made
 }
 

@@ -39,3 +39,26 @@ export function fieldValue(headers: HeaderMap, name: string): string | undefined
   const value = headers[name]
   return typeof value === 'object' ? value.join(', ') : value
 }
+
+const sharedLists = new WeakMap<HeaderMap, readonly string[]>()
+
+/**
+ * Makes a map one that many replies share: frozen, so that nobody's change reaches the others (H-183), and with its list of names
+ * and values made once, which is what writing a head costs most for.
+ */
+export function shareHeaders(headers: MutableHeaderMap): HeaderMap {
+  const list: string[] = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined || name === 'connection' || name === 'transfer-encoding') continue
+    if (typeof value === 'string') list.push(name, value)
+    else for (const line of value) list.push(name, line)
+  }
+  sharedLists.set(Object.freeze(headers), list)
+  return headers
+}
+
+/** Names and values of a map that went through {@link shareHeaders}. Not to be changed. */
+export function sharedList(headers: HeaderMap): readonly string[] | undefined {
+  return sharedLists.get(headers)
+}

@@ -1,4 +1,5 @@
 import { EdgeError } from '../errors.js'
+import { isUtf8 } from './percent.js'
 
 /** A request target in its one canonical form, below the base. Matching, limits, cache keys, logs and the wire see these bytes. */
 export interface Target {
@@ -203,16 +204,6 @@ function canonicalPath(raw: string, policy: TargetPolicy): string | BadTarget {
 /** Kept encoded slashes bound a dot segment, too: `..%2f` means one thing only to whoever decodes it. */
 function isDotSegment(path: string): boolean {
   return /(?:\/|%2F|%5C)\.{1,2}$/.test(path.slice(-5))
-}
-
-/** Overlong forms (`%c0%ae`) and lone bytes are refused: decoders disagree on them (H-040). */
-function isUtf8(escapes: string): boolean {
-  try {
-    decodeURIComponent(escapes)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function bad(reason: string, prefix: string): BadTarget {

@@ -15,8 +15,13 @@ export interface Upgradable {
 /** A server that upgrades come to: of `node:http`, `node:https` or `node:http2`. */
 export type UpgradableServer = Server | Http2Server | Http2SecureServer
 
-/** The middleware attached to each server. */
-const attached = new WeakMap<UpgradableServer, Set<Upgradable>>()
+/** What is attached to each server: the middleware, and the one listener for its CONNECTs. */
+const attached = new WeakMap<UpgradableServer, Attachment>()
+
+interface Attachment {
+  readonly known: Set<Upgradable>
+  detach(): void
+}
 
 /**
  * Lets a server's upgrades go through a middleware: once per server, until the server closes. Where Node can tell
@@ -31,7 +36,8 @@ const attached = new WeakMap<UpgradableServer, Set<Upgradable>>()
  * ```
  */
 export function attachUpgrade(server: UpgradableServer, middleware: Upgradable): () => void {
-  const known = attached.get(server) ?? open(server as Server)
+  const attachment = attached.get(server) ?? open(server as Server)
+  const { known } = attachment
   if (known.has(middleware)) return () => {}
   known.add(middleware)
   const listener: UpgradeListener = (req, socket, head) => middleware.upgrade(req, socket, head)
@@ -40,27 +46,36 @@ export function attachUpgrade(server: UpgradableServer, middleware: Upgradable):
     known.delete(middleware)
     server.off('upgrade', listener)
     server.off('close', detach)
+    if (known.size === 0) attachment.detach()
   }
   server.on('close', detach)
   return detach
 }
 
 /** What is once per server, however many middleware are attached. */
-function open(server: Server): Set<Upgradable> {
+function open(server: Server): Attachment {
   const known = new Set<Upgradable>()
-  attached.set(server, known)
-  server.on('connect', (req: IncomingMessage | Http2ServerRequest, answer: unknown) => {
+  const onConnect = (req: IncomingMessage | Http2ServerRequest, answer: unknown): void => {
     // Somebody else's CONNECT, if there is anybody.
     const alone = server.listenerCount('connect') === 1
     if ('stream' in req) onStream([...known], req, answer as Http2ServerResponse, alone)
     else refuse(answer as Duplex, alone)
-  })
+  }
+  server.on('connect', onConnect)
   if ('shouldUpgradeCallback' in server) {
     ;(server as { shouldUpgradeCallback: (req: IncomingMessage) => boolean }).shouldUpgradeCallback = (req) =>
       req.headers.upgrade?.toLowerCase() === 'websocket'
   }
   if ('updateSettings' in server) (server as unknown as Http2Server).updateSettings({ enableConnectProtocol: true })
-  return known
+  const attachment = {
+    known,
+    detach() {
+      server.off('connect', onConnect)
+      attached.delete(server)
+    },
+  }
+  attached.set(server, attachment)
+  return attachment
 }
 
 /** An extended CONNECT is whose route it is; a plain one is nobody's. */

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Body } from '../body.js'
 import { EdgeError } from '../errors.js'
-import type { HeaderMap } from '../http/header-map.js'
+import { changeHeaders, type HeaderMap, sharedList } from '../http/header-map.js'
 import { discard, errorReply, type Reply } from '../reply.js'
 
 /** Whether a reply has no body whatever it says (RFC 9110 §6.4.1, and §15.3.6 for a 205). */
@@ -69,7 +69,14 @@ export function fieldList(
   status: number,
   length: number | undefined,
   bodyless: boolean,
-): (string | string[])[] {
+): readonly (string | string[])[] {
+  const ready = sharedList(headers)
+  // What is shared says its own length; where that is not the one to state, the list is made for once.
+  if (
+    ready !== undefined &&
+    (bodyless ? status === 304 || status === 200 : headers['content-length'] === String(length))
+  )
+    return ready
   const list: (string | string[])[] = []
   // RFC 9110 §15.3.6: a 205 says that nothing follows.
   const stated = status === 205 ? 0 : length
@@ -83,4 +90,31 @@ export function fieldList(
   }
   if (stated !== undefined) list.push('content-length', String(stated))
   return list
+}
+
+/** What an interim reply has no say in: it has no body, and nothing of it is kept. */
+const NOT_OF_INTERIM: HeaderMap = {
+  'content-length': undefined,
+  'set-cookie': undefined,
+  'www-authenticate': undefined,
+}
+
+/**
+ * The fields of a 103 (Early Hints) as they go on, without those that can't be written: Node 22 writes them as they are, line ends
+ * and all (H-023). `null` for one that hints at nothing.
+ */
+export function hintFields(headers: HeaderMap): HeaderMap | null {
+  const hints = changeHeaders(headers, NOT_OF_INTERIM)
+  for (const name in hints) if (!isWritable(name, hints[name])) delete hints[name]
+  return hints['link'] === undefined ? null : hints
+}
+
+function isWritable(name: string, value: HeaderMap[string]): boolean {
+  try {
+    validateHeaderName(name)
+    for (const line of [value ?? []].flat()) validateHeaderValue(name, line)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -4,6 +4,7 @@ import { fieldValue, type HeaderMap } from '../http/header-map.js'
 import { splitLinks } from '../http/links.js'
 import { readRequestFields } from '../http/request-fields.js'
 import type { Codec } from './codec.js'
+import { hintFields } from './framing.js'
 import { isReceiving } from './linger.js'
 import { breakOff, writeReply } from './reply-writer.js'
 import { requestBody } from './request-body.js'
@@ -41,9 +42,10 @@ export const http1Codec: Codec<IncomingMessage, ServerResponse> = {
   inform(res, status, headers) {
     if (res.headersSent || res.destroyed || res.req.httpVersion === '1.0') return
     if (status === 102) return res.writeProcessing()
-    if (status !== 103 || headers['link'] === undefined) return
+    const hints = status === 103 ? hintFields(headers) : null
+    if (hints === null) return
     try {
-      res.writeEarlyHints({ link: splitLinks(fieldValue(headers, 'link')!) })
+      res.writeEarlyHints({ ...hints, link: splitLinks(fieldValue(hints, 'link')!) } as never)
     } catch {
       // Node takes the usual forms of a link only; a hint that it can't write is no loss.
     }

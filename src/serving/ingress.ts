@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { emptyBody } from '../body.js'
 import { EdgeError } from '../errors.js'
 import type { UpgradeRequest } from '../exchange.js'
@@ -13,6 +14,7 @@ import { type Check, check, checkOptions, optionError } from '../options.js'
 import { emptyReply, errorReply, type Reply } from '../reply.js'
 import type { NodeRequest } from './codec.js'
 import { codecOf } from './codecs.js'
+import { clientCertificate } from './tls/client-certificate.js'
 
 /** What every adapter takes as its second argument. */
 export interface AdapterOptions {
@@ -95,7 +97,9 @@ export class Ingress {
     if (target === undefined) return this.fallThrough ? null : this.#notFound()
     const fields = codec.fields(req, trusted, gateway.dropUnderscored)
     const named = readHost(fields.headers['host'] as string | undefined, req.httpVersion)
-    const client = readClient(peer, socket.encrypted === true, named, fields.headers, gateway.trust, trusted)
+    const encrypted = socket.encrypted === true
+    const certificate = encrypted ? clientCertificate(socket as TLSSocket) : null
+    const client = readClient(peer, encrypted, named, fields.headers, gateway.trust, trusted, certificate)
     const routed = gateway.route({
       method,
       path: target.path,

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { StreamBody } from '../body.js'
 import { EdgeError } from '../errors.js'
@@ -32,8 +32,8 @@ export function writeReply(res: ServerResponse, reply: Reply, outcome: OutcomeBu
   const receiving = isReceiving(req)
   if (receiving) res.shouldKeepAlive = false
   // Cookies of the framework's (a session's, say) stand beside the reply's: `writeHead` alone would put these in their place.
-  if (reply.headers['set-cookie'] !== undefined) list.push(...earlierCookies(res))
-  res.writeHead(status, list)
+  const cookies = reply.headers['set-cookie'] === undefined ? [] : earlierCookies(res)
+  res.writeHead(status, (cookies.length === 0 ? list : [...list, ...cookies]) as OutgoingHttpHeader[])
   if (bodyless) {
     if (body.kind === 'stream') body.cancel(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'a reply without body'))
     return finish(res, outcome)

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { type Body, type BodySource, bytesBody, emptyBody, StreamBody } from '../body.js'
 import { EdgeError } from '../errors.js'
 import { bodyConsumed } from '../forwarding/consumed-body.js'
+import { goOn, waitsForContinue } from './attach-continue.js'
 import type { NodeRequest } from './codec.js'
 
 /** The body of a request as Node delivers it. Nothing is read, and nobody listens, before somebody wants it. */
@@ -35,6 +36,7 @@ class RequestSource implements BodySource {
   readonly #req: NodeRequest
   readonly #flow: Readable
   readonly #isWhole: (req: NodeRequest) => boolean
+  readonly onDemand: boolean
   body: StreamBody | null = null
   #cancelled = false
 
@@ -42,6 +44,7 @@ class RequestSource implements BodySource {
     this.#req = req
     this.#flow = flow
     this.#isWhole = isWhole
+    this.onDemand = waitsForContinue(req)
   }
 
   open(): void {
@@ -50,6 +53,7 @@ class RequestSource implements BodySource {
     if (flow.destroyed) return body.fail(gone())
     // Somebody may have read it between the request's arrival and now.
     if (this.#req.readableDidRead) return body.fail(bodyConsumed())
+    if (this.onDemand) goOn(this.#req)
     flow.on('data', (chunk: Buffer) => {
       if (!this.#cancelled) body.push(chunk)
     })

@@ -97,11 +97,14 @@ function open(service: Service, exchange: NodeExchange, reply: Reply, door: Upgr
   door.open(reply, exchange.upgrade!.protocol)
   outcome.status = 101
   outcome.phase = 'data'
-  const joined = joinTunnel(socket, tunnel, (bytes) => {
-    outcome.bytesIn = bytes.in
-    outcome.bytesOut = bytes.out
-    outcome.phase = 'done'
-    traffic.shut(exchange)
+  const joined = joinTunnel(socket, tunnel, (summary) => {
+    outcome.tunnel = summary
+    outcome.bytesIn = summary.bytes.in
+    outcome.bytesOut = summary.bytes.out
+    // Broken off: it ended without a close frame.
+    if (summary.closeCode === 1006) outcome.who = summary.closedBy
+    else outcome.phase = 'done'
+    traffic.shut(exchange, joined, summary)
     service.settle(exchange)
   })
   traffic.open(exchange, joined)

@@ -1,15 +1,18 @@
-import ipaddr from 'ipaddr.js'
+import { subnetReader } from '../http/subnet.js'
 
-/**
- * Counts connections by client. An IPv6 client is its /64: whoever has one address of it has all of them.
- */
+/** Counts connections by client. An IPv6 client is its network: whoever has one address of it has all of them. */
 export class ClientLimit {
   readonly #limit: number
+  readonly #clientOf: (address: string) => string
   readonly #counts = new Map<string, number>()
 
-  /** @param limit 0 is no limit. */
-  constructor(limit: number) {
+  /**
+   * @param limit 0 is no limit.
+   * @param ipv6Prefix Bits of an IPv6 address that make a client.
+   */
+  constructor(limit: number, ipv6Prefix = 64) {
     this.#limit = limit
+    this.#clientOf = subnetReader(ipv6Prefix)
   }
 
   /** Clients that have connections. */
@@ -21,7 +24,7 @@ export class ClientLimit {
   enter(address: string): (() => void) | null {
     // On a Unix socket nobody has an address.
     if (this.#limit === 0 || address === '') return stay
-    const client = clientOf(address)
+    const client = this.#clientOf(address)
     const count = this.#counts.get(client) ?? 0
     if (count >= this.#limit) return null
     this.#counts.set(client, count + 1)
@@ -34,9 +37,3 @@ export class ClientLimit {
 }
 
 const stay = (): void => {}
-
-function clientOf(address: string): string {
-  if (!address.includes(':') || !ipaddr.isValid(address)) return address
-  const parsed = ipaddr.process(address)
-  return parsed.kind() === 'ipv4' ? parsed.toString() : parsed.toByteArray().slice(0, 8).join('.')
-}

@@ -135,6 +135,7 @@ export class Connection {
       peer,
       trusted: header !== null,
       forwardedFor: '',
+      certificate: null,
     }
   }
 

@@ -33,6 +33,7 @@ export function checkEndpoint(input: string | URL | EndpointOptions, factory: st
     priority: check.whole(0, 1000),
     zone: check.string,
     maxConnections: check.whole(1, 1_000_000),
+    maxTunnels: check.whole(0, 1_000_000),
     host: (value) =>
       typeof value === 'string' && parseAuthority(value) !== null ? undefined : 'a host name, with or without port',
   })

@@ -8,6 +8,13 @@ export interface DrainOptions {
   readonly deadlineMs?: Milliseconds | undefined
   /** Ends what is still under way at the deadline: 503, or a reply that breaks off. @default false */
   readonly cut?: boolean | undefined
+  /** Lets WebSockets live until they end by themselves, instead of telling both sides to go (1001). @default false */
+  readonly keepTunnels?: boolean | undefined
+}
+
+/** Tells the tunnels of an endpoint that goes out of service to go; also those whose handshake is under way. */
+export function letTunnelsGo(endpoint: Endpoint, { keepTunnels = false }: DrainOptions = {}): void {
+  if (!keepTunnels) endpoint.tunnels.leave('drain')
 }
 
 /** Who waits for endpoints to become idle. */
@@ -51,4 +58,5 @@ function cutLeases(endpoint: Endpoint, deadlineMs: Milliseconds): void {
   const under = []
   for (let lease = endpoint.newest; lease !== null; lease = lease.older) under.push(lease.exchange)
   for (const exchange of under) exchange.cancel.abort(reason)
+  endpoint.tunnels.destroy()
 }

@@ -5,8 +5,8 @@ import type { Exchange } from '../exchange.js'
 import { check, checkOptions, optionError } from '../options.js'
 import type { ConcurrencyLimit } from './concurrency-limit.js'
 import { type Discovery, type EndpointList, followDiscovery } from './discovery.js'
-import { type DrainOptions, Drains } from './drains.js'
-import type { ConnectOptions, Endpoint, EndpointOptions } from './endpoint.js'
+import { type DrainOptions, Drains, letTunnelsGo } from './drains.js'
+import type { ConnectOptions, Endpoint, EndpointLimits, EndpointOptions } from './endpoint.js'
 import type { HealthKeeper } from './health-keeper.js'
 import { LatencyDigest } from './latency-digest.js'
 import type { Lease } from './lease.js'
@@ -29,7 +29,7 @@ export interface PoolParts {
   readonly health: (pool: EndpointPool) => HealthKeeper
   readonly levels: Omit<LevelsOptions, 'onPanic'>
   readonly slowStartMs: number
-  readonly maxConnections: number
+  readonly limits: EndpointLimits
   readonly concurrency: (() => ConcurrencyLimit) | undefined
   readonly queue: Queue
   readonly retryBudget: RetryBudget
@@ -79,10 +79,10 @@ export class EndpointPool implements Pool {
       ...{ pool, events, levels, queue, standing, health, drains, fallback },
       latency: this.latency,
     })
-    const { connect, maxConnections, concurrency } = parts
+    const { connect, limits, concurrency } = parts
     this.#members = new Membership({
       ...{ pool, events, levels, standing, slowStart, health, drains },
-      ...{ connect, maxConnections, concurrency },
+      ...{ connect, limits, concurrency },
     })
     this.#members.begin(parts.endpoints)
     this.discovered = this.#discovered.promise
@@ -127,11 +127,15 @@ export class EndpointPool implements Pool {
 
   drain(name: string, options?: DrainOptions): Promise<boolean> {
     checkDrain('drain', options)
-    return this.#drains.wait(this.#setMode(name, 'drain'), options)
+    const endpoint = this.#setMode(name, 'drain')
+    letTunnelsGo(endpoint, options)
+    return this.#drains.wait(endpoint, options)
   }
 
   ready(name: string): void {
-    this.#drains.end(this.#setMode(name, 'ready'), false)
+    const endpoint = this.#setMode(name, 'ready')
+    endpoint.tunnels.stay()
+    this.#drains.end(endpoint, false)
   }
 
   maintenance(name: string): void {
@@ -227,5 +231,5 @@ export class EndpointPool implements Pool {
 }
 
 function checkDrain(factory: string, options: DrainOptions = {}): void {
-  checkOptions(factory, options, { deadlineMs: check.duration, cut: check.boolean })
+  checkOptions(factory, options, { deadlineMs: check.duration, cut: check.boolean, keepTunnels: check.boolean })
 }

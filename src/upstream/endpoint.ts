@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net'
 import type { Handler } from '../filter.js'
+import { TunnelBook } from '../tunnels.js'
 import { readAddress } from './address.js'
 import type { ConcurrencyLimit } from './concurrency-limit.js'
 import { LatencyDigest } from './latency-digest.js'
@@ -34,6 +35,8 @@ export interface EndpointOptions {
   readonly zone?: string | undefined
   /** Requests in flight here; more wait in the pool's queue. @default the pool's */
   readonly maxConnections?: number | undefined
+  /** Upgrades under way and WebSockets open here, of those requests; ordinary ones go on past it. @default the pool's */
+  readonly maxTunnels?: number | undefined
   /** `name` or `name:port` for Host (`changeOrigin`) and TLS, where the URL has only an address. @default the URL's */
   readonly host?: string | undefined
 }
@@ -46,6 +49,12 @@ export interface ConnectOptions {
   readonly tls: UpstreamTls
   /** Resolves names, as `dns.lookup` does. */
   readonly lookup: LookupFunction | undefined
+}
+
+/** What an endpoint takes whose options do not say. */
+export interface EndpointLimits {
+  readonly maxConnections: number
+  readonly maxTunnels: number
 }
 
 /** How an endpoint is: what the operator wants of it, else what health says, else how warm it is. */
@@ -77,9 +86,14 @@ export class Endpoint {
   /** The weight that its options named, whatever has been set since. */
   configuredWeight: number
   maxConnections: number
+  maxTunnels: number
   /** Below 1 while it starts slowly. */
   warmth = 1
   inFlight = 0
+  /** Of these, how many are upgrades: handshakes, and tunnels that are open. */
+  upgrades = 0
+  /** Its tunnels: those that are open, and what came of the others. */
+  readonly tunnels: TunnelBook = new TunnelBook()
   /** Attempts given out so far. */
   attempts = 0
   /** Attempts that ended badly through its fault. */
@@ -120,7 +134,7 @@ export class Endpoint {
   readonly #owned = new Map<string, Owned>()
   #latency: LatencyDigest | null = null
 
-  constructor(options: EndpointOptions, connect: ConnectOptions, factory: string, maxConnections: number) {
+  constructor(options: EndpointOptions, connect: ConnectOptions, factory: string, limits: EndpointLimits) {
     const address = readAddress(options, factory)
     this.protocol = address.protocol
     this.hostname = address.hostname
@@ -132,7 +146,8 @@ export class Endpoint {
     this.name = options.name ?? address.name
     this.weight = options.weight ?? 1
     this.configuredWeight = this.weight
-    this.maxConnections = options.maxConnections ?? maxConnections
+    this.maxConnections = options.maxConnections ?? limits.maxConnections
+    this.maxTunnels = options.maxTunnels ?? limits.maxTunnels
     this.limit = this.maxConnections
     this.priority = options.priority ?? 0
     this.zone = options.zone ?? null
@@ -166,6 +181,11 @@ export class Endpoint {
   /** Whether it has as many requests as it may have; on trial that is one that has not been answered. */
   get full(): boolean {
     return this.inFlight >= this.limit || (this.onTrial && this.trials > 0)
+  }
+
+  /** Whether it has as many upgrades as it may have. */
+  get fullOfTunnels(): boolean {
+    return this.upgrades >= this.maxTunnels
   }
 
   /** Whether health has nothing against it. */

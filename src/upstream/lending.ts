@@ -34,6 +34,8 @@ export class Lending implements Lessor {
   readonly #queue: Queue
   #closed = false
   #exclude: ReadonlySet<Endpoint> | undefined
+  /** Whether what is picked for wants to become a tunnel. */
+  #upgrade = false
   #freed: Endpoint | null = null
 
   constructor(parts: LendingParts) {
@@ -47,6 +49,7 @@ export class Lending implements Lessor {
     // Those who wait already come first.
     if (this.#queue.easySize === 0) {
       this.#exclude = exclude
+      this.#upgrade = isUpgrade(exchange)
       const endpoint = this.#levels.pick(exchange, this.#skip)
       if (endpoint !== undefined) return this.#lend(endpoint, exchange)
     }
@@ -68,6 +71,7 @@ export class Lending implements Lessor {
       endpoint.refreshLimit()
     }
     endpoint.inFlight--
+    if (isUpgrade(lease.exchange)) endpoint.upgrades--
     this.#count(endpoint, outcome)
     if (level !== null) {
       level.balancer.settled?.(endpoint, outcome)
@@ -111,7 +115,13 @@ export class Lending implements Lessor {
     if (early !== null) return this.#lend(early, exchange)
     const { fallback } = this.#parts
     if (this.#some(exclude, isAvailable) || this.expecting) {
-      const waiting = this.#queue.wait(exchange, exclude)
+      const limited = isUpgrade(exchange) && !this.expecting
+      if (limited && !this.#some(exclude, hasRoomForTunnel)) {
+        if (fallback === null) throw this.#tunnelLimit()
+        return fallback.acquire(exchange, exclude)
+      }
+      // An upgrade does not take any place, so that requests behind it need not wait for the one that it takes.
+      const waiting = this.#queue.wait(exchange, exclude ?? (limited ? NONE : undefined))
       return fallback === null ? waiting : waiting.catch((error) => this.#goTo(fallback, error, exchange, exclude))
     }
     if (fallback === null) throw this.#noEndpoint()
@@ -130,7 +140,7 @@ export class Lending implements Lessor {
         if (endpoint.available && !endpoint.onTrial) return null
         if (!endpoint.ejected || !endpoint.healthy || endpoint.mode !== 'ready') continue
         // A trial that led to the ejection by others' failures may still be under way.
-        if (endpoint.full || endpoint.trials > 0) continue
+        if (endpoint.full || endpoint.trials > 0 || (this.#upgrade && endpoint.fullOfTunnels)) continue
         if (longest === null || endpoint.since < longest.since) longest = endpoint
       }
     }
@@ -151,10 +161,14 @@ export class Lending implements Lessor {
   }
 
   readonly #skip = (endpoint: Endpoint): boolean =>
-    !endpoint.available || endpoint.full || this.#exclude?.has(endpoint) === true
+    !endpoint.available ||
+    endpoint.full ||
+    (this.#upgrade && endpoint.fullOfTunnels) ||
+    this.#exclude?.has(endpoint) === true
 
   readonly #grant = (exchange: Exchange, exclude: ReadonlySet<Endpoint> | undefined): Lease | null => {
     this.#exclude = exclude
+    this.#upgrade = isUpgrade(exchange)
     const endpoint = this.#levels.pick(exchange, this.#skip) ?? this.#endEjection(exclude)
     return endpoint === null ? null : this.#lend(endpoint, exchange)
   }
@@ -167,12 +181,14 @@ export class Lending implements Lessor {
 
   readonly #grantFreed = (exchange: Exchange, exclude: ReadonlySet<Endpoint> | undefined): Lease | null => {
     const endpoint = this.#freed!
+    if (isUpgrade(exchange) && endpoint.fullOfTunnels) return null
     const usable = endpoint.available && endpoint.weight > 0 && !endpoint.full && endpoint.level !== null
     return usable && exclude?.has(endpoint) !== true ? this.#lend(endpoint, exchange) : null
   }
 
   #lend(endpoint: Endpoint, exchange: Exchange): Lease {
     endpoint.inFlight++
+    if (isUpgrade(exchange)) endpoint.upgrades++
     endpoint.attempts++
     if (endpoint.onTrial) endpoint.trials++
     endpoint.level!.balancer.changed?.(endpoint)
@@ -196,9 +212,25 @@ export class Lending implements Lessor {
     })
   }
 
+  #tunnelLimit(): EdgeError {
+    return new EdgeError('ERR_EDGE_TUNNEL_LIMIT', `every endpoint of pool ${this.#parts.pool} has maxTunnels`, {
+      headers: { 'retry-after': '1' },
+    })
+  }
+
   #closing(): EdgeError {
     return new EdgeError('ERR_EDGE_CLOSING', `pool ${this.#parts.pool} is closed`)
   }
+}
+
+const NONE: ReadonlySet<Endpoint> = new Set()
+
+function isUpgrade({ upgrade }: Exchange): boolean {
+  return upgrade !== null && upgrade !== undefined
+}
+
+function hasRoomForTunnel({ available, fullOfTunnels }: Endpoint): boolean {
+  return available && !fullOfTunnels
 }
 
 function isAvailable({ available }: Endpoint): boolean {

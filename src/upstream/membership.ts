@@ -3,8 +3,8 @@ import { optionError } from '../options.js'
 import { checkEndpoint } from './address.js'
 import type { ConcurrencyLimit } from './concurrency-limit.js'
 import type { EndpointList } from './discovery.js'
-import type { DrainOptions, Drains } from './drains.js'
-import { type ConnectOptions, Endpoint, type EndpointOptions } from './endpoint.js'
+import { type DrainOptions, type Drains, letTunnelsGo } from './drains.js'
+import { type ConnectOptions, Endpoint, type EndpointLimits, type EndpointOptions } from './endpoint.js'
 import type { HealthKeeper } from './health-keeper.js'
 import type { Levels } from './levels.js'
 import type { SlowStart } from './slow-start.js'
@@ -20,7 +20,7 @@ export interface MembershipParts {
   readonly health: HealthKeeper
   readonly drains: Drains
   readonly connect: ConnectOptions
-  readonly maxConnections: number
+  readonly limits: EndpointLimits
   readonly concurrency: (() => ConcurrencyLimit) | undefined
 }
 
@@ -65,6 +65,7 @@ export class Membership {
   async remove(endpoint: Endpoint, options?: DrainOptions): Promise<boolean> {
     const rest = this.#endpoints.filter((each) => each !== endpoint)
     this.#replace(rest, 'remove')
+    letTunnelsGo(endpoint, options)
     return this.#leave(endpoint, 'by operator', options)
   }
 
@@ -102,10 +103,10 @@ export class Membership {
   }
 
   #read(list: EndpointList, factory: string): Endpoint[] {
-    const { connect, maxConnections } = this.#parts
+    const { connect, limits } = this.#parts
     const names = new Set<string>()
     return list.map((each) => {
-      const endpoint = new Endpoint(checkEndpoint(each, factory), connect, factory, maxConnections)
+      const endpoint = new Endpoint(checkEndpoint(each, factory), connect, factory, limits)
       if (names.has(endpoint.name))
         throw optionError(factory, 'endpoints', endpoint.name, 'endpoints of different names')
       names.add(endpoint.name)
@@ -171,5 +172,6 @@ function adopt(old: Endpoint, now: Endpoint): ('weight' | 'moved')[] {
     old.maxConnections = now.maxConnections
     old.refreshLimit()
   }
+  old.maxTunnels = now.maxTunnels
   return changes
 }

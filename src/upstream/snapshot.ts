@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../options.js'
+import type { TunnelTotals } from '../tunnels.js'
 import type { Endpoint, EndpointState } from './endpoint.js'
 import type { LatencyDigest } from './latency-digest.js'
 import type { Level } from './levels.js'
@@ -47,6 +48,8 @@ export interface EndpointSnapshot {
   readonly failures: number
   readonly latency: LatencySnapshot
   readonly bytes: { readonly in: number; readonly out: number }
+  /** Its WebSockets; `limit` is `null` where only `maxConnections` limits them. */
+  readonly tunnels: TunnelTotals & { readonly limit: number | null }
 }
 
 /** Time to first byte; `null` while nothing is known. */
@@ -73,6 +76,10 @@ export function snapshotEndpoint(endpoint: Endpoint): EndpointSnapshot {
     failures,
     latency: snapshotLatency(endpoint.latency),
     bytes: { ...endpoint.bytes },
+    tunnels: {
+      ...endpoint.tunnels.totals(),
+      limit: Number.isFinite(endpoint.maxTunnels) ? endpoint.maxTunnels : null,
+    },
   }
 }
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { consumer } from './consumer.js'
 import { type Packed, pack, tool } from './packed.js'
 
-const SUBPATHS = ['.', './node', './express', './koa', './hono', './fastify', './tcp', './package.json']
+const SUBPATHS = ['.', './node', './express', './koa', './hono', './fastify', './tcp', './redis', './package.json']
 const ADAPTERS = { node: 'toNode', express: 'toExpress', koa: 'toKoa', hono: 'toHono', fastify: 'toFastify' }
 
 describe('the packed tarball', () => {
@@ -80,6 +80,14 @@ describe('the packed tarball', () => {
     const project = await packed.project()
     const code = `import { ${name} } from 'edgewise/${subpath}'; console.log(typeof ${name})`
     expect(await project.run(code, 'module')).toBe('function')
+  })
+
+  it('edgewise/redis loads without a client package: the application brings its client', async () => {
+    const project = await packed.project()
+    const print = `console.log(typeof redis.redisConnection, typeof redis.redisStore)`
+    const both = 'function function'
+    expect(await project.run(`import * as redis from 'edgewise/redis'; ${print}`, 'module')).toBe(both)
+    expect(await project.run(`const redis = require('edgewise/redis'); ${print}`, 'commonjs')).toBe(both)
   })
 
   it('loads no framework with the core, and http-proxy-3 only at its first use', async () => {

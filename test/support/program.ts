@@ -1,12 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from './eventually.js'
 
-/** A Debian program that ours is compared with. */
-export type ProgramName = 'nginx' | 'haproxy'
+/** A Debian program that ours is compared with, or works with. */
+export type ProgramName = 'nginx' | 'haproxy' | 'redis-server'
 
 /** Where a program listens, as the options of `node:http` name it. */
 export type Door = { readonly socketPath: string } | { readonly port: number }
@@ -20,6 +20,7 @@ export interface ProgramOptions {
 export interface Program extends AsyncDisposable {
   readonly dir: string
   readonly door: Door
+  readonly pid: number
   /** What it printed, so far. */
   readonly complaint: string
   /** Ends it with SIGTERM and removes its folder. */
@@ -33,6 +34,14 @@ ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_
 const ARGS: Readonly<Record<ProgramName, (dir: string) => readonly string[]>> = {
   nginx: (dir) => ['-p', dir, '-c', 'config', '-e', 'error.log', '-g', `daemon off; pid ${dir}/pid;`],
   haproxy: (dir) => ['-db', '-f', join(dir, 'config')],
+  'redis-server': (dir) => [join(dir, 'config')],
+}
+
+/** Those that run: none outlives this process, not even one that a crash or a pause left behind. */
+const alive = new Set<ChildProcess>()
+
+function killAll(): void {
+  for (const each of alive) each.kill('SIGKILL')
 }
 
 /** Whether a program is there; a test of it is skipped elsewhere. */
@@ -57,6 +66,8 @@ export async function program(
   const door: Door = port === undefined ? { socketPath: join(dir, 'door') } : { port }
 
   const running = spawn(name, ARGS[name](dir), { stdio: ['ignore', 'pipe', 'pipe'] })
+  if (!process.listeners('exit').includes(killAll)) process.on('exit', killAll)
+  alive.add(running)
   let complaint = ''
   let ended = false
   for (const stream of [running.stdout, running.stderr])
@@ -69,6 +80,7 @@ export async function program(
   const exit = new Promise<void>((resolve) => {
     running.once('close', () => {
       ended = true
+      alive.delete(running)
       resolve()
     })
   })
@@ -88,6 +100,7 @@ export async function program(
   return {
     dir,
     door,
+    pid: running.pid!,
     get complaint() {
       return complaint
     },

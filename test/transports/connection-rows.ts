@@ -177,6 +177,18 @@ export function connectionRows(subject: Subject): void {
       expect([reply.status, reply.body.toString()]).toEqual([200, 'sni=false'])
     })
 
+    it('H-199 the pool proves itself with its certificate, to an upstream that wants one', async () => {
+      const me = certificates({ names: ['edge'] })
+      const tls = { cert: own.cert, key: own.key, ca: own.ca, requestCert: true }
+      await using far = await upstream(
+        (request, response) => response.end((request.socket as TLSSocket).getPeerX509Certificate()?.subject),
+        { tls },
+      )
+      const reply = await through(far.port, { ca: own.ca, cert: me.cert, key: me.key })
+      expect([reply.status, reply.body.toString()]).toEqual([200, 'CN=edge'])
+      expect((await through(far.port, { ca: own.ca })).status).toBe(502)
+    })
+
     it('H-199 verification is off by name only, and for that pool only', async () => {
       await using far = await secure()
       const transport = subject.name === 'httpProxy' ? httpProxy({ httpsAgent: new Agent() }) : subject.transport()

@@ -15,6 +15,7 @@ function make(): NodeExchange {
     peer: '127.0.0.1',
     trusted: false,
     forwardedFor: '',
+    certificate: null,
   } as const
   const origin = new ExchangeOrigin(new IncomingMessage(new Socket()), client, '/api', null, performance.now())
   const target = parseTarget('/x?y', 'GET', null) as Target

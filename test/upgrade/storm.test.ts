@@ -27,7 +27,7 @@ describe('a storm of upgrades at an upstream that never answers', () => {
       await using far = await sink(['stall'])
       await using front = await wsFront(far.url, {
         pool: { maxConnections: 20, queue: { limit: 30, timeoutMs: 100 }, health: { passive: false } },
-        forward: { firstByteTimeoutMs: 400 },
+        forward: { handshakeTimeoutMs: 400 },
       })
       const endpoint = front.pool.endpoints[0]!
       let most = 0
@@ -54,7 +54,7 @@ describe('a storm of upgrades at an upstream that never answers', () => {
     await using far = await sink(() => (well ? [switching(), 'stall'] : ['stall']))
     await using front = await wsFront(far.url, {
       pool: { maxConnections: 5, queue: { limit: 0, timeoutMs: 100 } },
-      forward: { firstByteTimeoutMs: 100 },
+      forward: { handshakeTimeoutMs: 100 },
     })
     await storm(front.port, 100)
     well = true

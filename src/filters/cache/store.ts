@@ -15,7 +15,7 @@ export interface CacheEntry {
   readonly body: Uint8Array
   /** Of a stored 206: which bytes of how many; `null` for a complete response. */
   readonly part: { readonly first: number; readonly last: number; readonly total: number | null } | null
-  /** Milliseconds since 1970: when the request left, and when the head of the response was there. */
+  /** Milliseconds since 1970: when the request left, less the Age that the response came with; and when its head was there. */
   readonly requestedAt: number
   readonly receivedAt: number
   /** What {@link CacheStore.purgeTag} finds it by. */

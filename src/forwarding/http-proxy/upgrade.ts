@@ -66,7 +66,7 @@ function onUpgrade(
     return upstream.fail(new EdgeError('ERR_EDGE_UPGRADE', `upstream handshake refused: ${wrong}`))
   }
   arrived(upstream.attempt)
-  upstream.detach()
+  upstream.release()
   upstream.resolve({
     status: 101,
     headers: readReplyFields(response.rawHeaders).headers,

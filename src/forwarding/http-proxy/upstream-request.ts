@@ -28,6 +28,8 @@ export class UpstreamRequest implements BodySource, BodySink, TimedPhases {
   #paused = false
   #uploading = false
   #over = false
+  /** Made here, where it holds on to nothing else: an attempt keeps it for as long as its tunnel is open. */
+  readonly #onAbort = (reason: Error): void => this.fail(reason)
 
   constructor(
     exchange: Exchange,
@@ -54,7 +56,7 @@ export class UpstreamRequest implements BodySource, BodySink, TimedPhases {
     request.on('socket', (socket) => this.#connecting(socket))
     request.on('information', ({ statusCode, rawHeaders }) => this.#guard(() => this.#interim(statusCode, rawHeaders)))
     request.on('response', (response) => this.#guard(() => this.#head(response)))
-    this.attempt.onAbort((reason) => this.fail(reason))
+    this.attempt.onAbort(this.#onAbort)
   }
 
   /** Sends the body, once the connection is there: until then it is untouched and can still go elsewhere. */
@@ -65,10 +67,10 @@ export class UpstreamRequest implements BodySource, BodySink, TimedPhases {
     else request.once('socket', (socket) => whenConnected(socket, () => this.#upload(request, body)))
   }
 
-  /** Lets a tunnel go its own way: the attempt is over, its timer stopped. */
-  detach(): void {
-    this.#over = true
-    this.#timer.close()
+  /** Lets a tunnel go its own way: the attempt is over, and the request, which is large, is not kept for as long as the tunnel is open. */
+  release(): void {
+    this.#detach()
+    this.#request = null
   }
 
   resolve(reply: Reply): void {
@@ -124,6 +126,11 @@ export class UpstreamRequest implements BodySource, BodySink, TimedPhases {
   end(): void {
     this.#uploading = false
     this.#request!.end()
+  }
+
+  #detach(): void {
+    this.#over = true
+    this.#timer.close()
   }
 
   #upload(request: ClientRequest, body: StreamBody): void {
@@ -195,7 +202,7 @@ export class UpstreamRequest implements BodySource, BodySink, TimedPhases {
       // A reply that is delimited by the end of its connection looks complete after a reset, too.
       const failure = response.complete ? response.socket?.errored : new Error('reply cut short')
       if (failure) return this.fail(failure)
-      this.detach()
+      this.#detach()
       this.attempt.progress.times.lastByteAt = performance.now()
       this.#trailers = readTrailers(pairs(response.rawTrailers))
       // A request that is still being sent would keep the connection from being used again, or worse, be taken for the next.

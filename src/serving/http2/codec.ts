@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import { EdgeError } from '../../errors.js'
-import { fieldValue, type MutableHeaderMap } from '../../http/header-map.js'
+import type { MutableHeaderMap } from '../../http/header-map.js'
 import { readHttp2Fields } from '../../http/pseudo-fields.js'
 import type { Codec } from '../codec.js'
+import { hintFields } from '../framing.js'
 import { bodyOf } from '../request-body.js'
 import { isOfConnection } from './fields.js'
 import { writeHttp2Reply } from './reply-writer.js'
@@ -43,9 +45,13 @@ export const http2Codec: Codec<Http2ServerRequest, Http2ServerResponse> = {
   inform({ stream }, status, headers) {
     if (stream.headersSent || stream.destroyed || stream.closed) return
     if (status === 102) return stream.additionalHeaders({ ':status': 102 })
-    const link = fieldValue(headers, 'link')
-    if (status === 103 && link !== undefined && !/[\r\n\0]/.test(link))
-      stream.additionalHeaders({ ':status': 103, link })
+    const hints = status === 103 ? hintFields(headers) : null
+    if (hints === null) return
+    try {
+      stream.additionalHeaders({ ':status': 103, ...hints } as OutgoingHttpHeaders)
+    } catch {
+      // A hint that Node can't write is no loss.
+    }
   },
   write: writeHttp2Reply,
   clear() {},

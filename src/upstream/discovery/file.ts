@@ -1,10 +1,11 @@
-import { createReadStream, type FSWatcher, watch } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { asError } from '../../errors.js'
 import { type Bytes, check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import { type Clock, realClock } from '../clock.js'
 import type { Discovery, EndpointList } from '../discovery.js'
+import { FolderWatch } from './folder-watch.js'
 import { Bell, stoppable } from './stoppable.js'
 
 export interface FileDiscoveryOptions {
@@ -66,53 +67,6 @@ export function fileDiscovery(options: FileDiscoveryOptions): Discovery {
       folder.close()
     }
   })
-}
-
-/** Rings when anything in a folder changes, a little later. */
-class FolderWatch {
-  readonly #folder: string
-  readonly #ring: () => void
-  readonly #settleMs: Milliseconds
-  readonly #clock: Clock
-  #watcher: FSWatcher | null = null
-  #timer: unknown = null
-
-  constructor(folder: string, ring: () => void, settleMs: Milliseconds, clock: Clock) {
-    this.#folder = folder
-    this.#ring = ring
-    this.#settleMs = settleMs
-    this.#clock = clock
-  }
-
-  /** Where the folder can't be watched (yet), polling has to do. */
-  start(): void {
-    if (this.#watcher !== null) return
-    try {
-      // The folder, not the file: a file that is replaced takes its watch along.
-      this.#watcher = watch(this.#folder, { persistent: false }, () => this.#changed())
-      this.#watcher.on('error', () => this.#drop())
-    } catch {
-      this.#watcher = null
-    }
-  }
-
-  close(): void {
-    this.#clock.clearTimeout(this.#timer)
-    this.#drop()
-  }
-
-  // Not put off by the next change: else a folder in which something always happens would never be looked at.
-  #changed(): void {
-    this.#timer ??= this.#clock.setTimeout(() => {
-      this.#timer = null
-      this.#ring()
-    }, this.#settleMs)
-  }
-
-  #drop(): void {
-    this.#watcher?.close()
-    this.#watcher = null
-  }
 }
 
 /** The file's text, or why there is none. Never more than the limit is read, whatever the file says of its size. */

@@ -203,6 +203,7 @@ export function upgrades(harness: Harness): void {
       expect(server.listenerCount('upgrade')).toBe(1)
       await app[Symbol.asyncDispose]()
       expect(server.listenerCount('upgrade')).toBe(0)
+      expect(server.listenerCount('connect')).toBe(0)
     })
   })
 }

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
-import { reply, toHeaders } from 'edgewise'
+import { bytes, type Handler, reply, toHeaders } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import {
+  answerOf,
   eventually,
   h2Client,
   h2Error,
@@ -75,6 +76,48 @@ describe('replies on the wire of HTTP/2', () => {
       await front.atRest()
       expect(front.outcomes[0]).toMatchObject({ status: 200, termination: { who: 'upstream', phase: 'data' } })
     }
+  })
+})
+
+describe('what comes and goes with a request of HTTP/2', () => {
+  it('its trailers are there once its body has been read', async () => {
+    const seen: unknown[] = []
+    const handler: Handler = async ({ body, raw }) => {
+      const read = await bytes(body, 100)
+      seen.push(Buffer.from(read).toString(), raw.trailers['x-sum'])
+      return reply(204)
+    }
+    await using front = await http2Front('http://127.0.0.1:1', { gateway: { routes: [{ path: '/**', handler }] } })
+    await using client = h2Client(front.port)
+    const stream = client.session.request(
+      { ':path': '/x', ':method': 'POST' },
+      { endStream: false, waitForTrailers: true },
+    )
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'x-sum': '42' }))
+    stream.end('body')
+    expect((await answerOf(stream)).status).toBe(204)
+    expect(seen).toEqual(['body', '42'])
+  })
+
+  it('an empty body that is announced is an empty one', async () => {
+    await using far = await upstream()
+    await using front = await http2Front(far.url)
+    await using client = await rawH2(front.port)
+    client.headers(1, h2Request('/x', [], 'POST'), { end: false })
+    client.data(1, '')
+    expect(await client.status(1)).toBe(200)
+    expect(JSON.parse(client.seen(1).body)).toMatchObject({ method: 'POST', body: '' })
+  })
+
+  it('a closing gateway cuts what does not end by itself', async () => {
+    const handler: Handler = () => new Promise(() => {})
+    await using front = await http2Front('http://127.0.0.1:1', { gateway: { routes: [{ path: '/**', handler }] } })
+    await using client = await rawH2(front.port)
+    client.headers(1, h2Request('/x'))
+    await eventually(() => front.gateway.traffic.requests === 1)
+    await front.gateway.close({ graceMs: 10 })
+    await eventually(() => client.closed)
+    expect(client.seen(1).ended).toBe(false)
   })
 })
 

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { freePort } from '../../support/free-port.js'
 import { program } from '../../support/program.js'
 
 export interface Haproxy extends AsyncDisposable {
@@ -22,13 +21,4 @@ listen it
 `
   const running = await program('haproxy', () => config, { port })
   return { port, [Symbol.asyncDispose]: running.stop }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -12,6 +12,7 @@ const untrusted: ClientInfo = {
   authority: 'a.test:8443',
   trusted: false,
   forwardedFor: '',
+  certificate: null,
 }
 
 function written(

@@ -1,6 +1,6 @@
 import { EdgeError } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { compileTrust, isAddress } from '../../../src/http/trust.js'
+import { compileTrust } from '../../../src/http/trust.js'
 
 describe('compileTrust', () => {
   it('H-060 trusts nobody by default', () => {
@@ -39,17 +39,20 @@ describe('compileTrust', () => {
     (address) => expect(compileTrust(['0.0.0.0/0', '::/0'], 'test')(address)).toBe(false),
   )
 
-  it.each(['nonsense', '10.0.0.0/33', '10.0.0.0/', '::/129', '', 'true'])('H-155 refuses %j in the list', (item) => {
+  it.each([
+    'nonsense',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '::/129',
+    '',
+    'true',
+    'unix',
+    '0177.0.0.1',
+    '10/8',
+    '10.0.0.0/08',
+    'fe80::1%eth0',
+  ])('H-155 refuses %j in the list', (item) => {
     expect(() => compileTrust([item], 'test')).toThrow(EdgeError)
     expect(() => compileTrust([item], 'test')).toThrow(/trustedProxies.*allowed: addresses/)
   })
-})
-
-describe('isAddress', () => {
-  it.each(['1.2.3.4', '::1', '2001:DB8::1', '::ffff:1.2.3.4'])('%s is one', (text) =>
-    expect(isAddress(text)).toBe(true),
-  )
-  it.each(['1', '1.2.3', '01.2.3.4', '1.2.3.4.5', '256.1.1.1', '[::1]', ':', 'a', ''])('%j is none', (text) =>
-    expect(isAddress(text)).toBe(false),
-  )
 })

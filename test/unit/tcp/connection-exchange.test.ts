@@ -14,6 +14,7 @@ const client: ClientInfo = {
   peer: '10.0.0.1',
   trusted: true,
   forwardedFor: '',
+  certificate: null,
 }
 const cancel = new Cancel()
 const make = (): ConnectionExchange => ConnectionExchange.of(client, 'a.example.com', cancel, new OutcomeBuilder(0))

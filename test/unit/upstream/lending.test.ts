@@ -64,6 +64,68 @@ describe('those who wait', () => {
   })
 })
 
+describe('limits of tunnels', () => {
+  const upgrade = (): Exchange => ({ ...fakeExchange(), upgrade: { protocol: 'websocket' } }) as Exchange
+  const lend = (pool: Pool): Lease => pool.acquire(upgrade()) as Lease
+
+  it("are an endpoint's own, or the pool's, and stop upgrades only", () => {
+    const pool = createPool({
+      name: 'test',
+      endpoints: [{ url: 'http://a.test', maxTunnels: 1 }, 'http://b.test'],
+      maxTunnels: 2,
+    })
+    const leases = Array.from({ length: 3 }, () => lend(pool))
+    expect(pool.endpoints.map(({ upgrades }) => upgrades)).toEqual([1, 2])
+    expect(() => lend(pool)).toThrow(expect.objectContaining({ code: 'ERR_EDGE_TUNNEL_LIMIT', status: 503 }))
+    for (let at = 0; at < 10; at++) take(pool)
+    expect(pool.snapshot().endpoints.map(({ tunnels }) => tunnels.limit)).toEqual([1, 2])
+    leases[0]!.release(good)
+    expect(lend(pool).endpoint).toBe(leases[0]!.endpoint)
+  })
+
+  it('H-079 send the upgrade past them to the fallback at once', () => {
+    const fallback = createPool({ name: 'other', endpoints: named('s') })
+    const pool = createPool({ name: 'test', endpoints: named('a'), maxTunnels: 0, fallback })
+    expect(lend(pool).endpoint.name).toBe('s')
+  })
+
+  it('H-079 keep nobody waiting behind an upgrade that waits for the endpoint with room for it', () => {
+    const pool = createPool({
+      name: 'test',
+      endpoints: [
+        { url: 'http://a.test', name: 'a', maxTunnels: 0 },
+        { url: 'http://b.test', name: 'b' },
+      ],
+      maxConnections: 1,
+    })
+    const [a, b] = [take(pool), take(pool)].toSorted((one, other) =>
+      one.endpoint.name.localeCompare(other.endpoint.name),
+    )
+    const waiting = pool.acquire(upgrade()) as Promise<Lease>
+    const behind = pool.acquire(fakeExchange()) as Promise<Lease>
+    a!.release(good)
+    expect(pool.queued).toBe(1)
+    b!.release(good)
+    expect(pool.queued).toBe(0)
+    return expect(Promise.all([waiting, behind])).resolves.toMatchObject([
+      { endpoint: { name: 'b' } },
+      { endpoint: { name: 'a' } },
+    ])
+  })
+
+  it('are taken over from a new list', () => {
+    const pool = createPool({ name: 'test', endpoints: named('a') })
+    expect(pool.snapshot().endpoints[0]!.tunnels.limit).toBe(null)
+    pool.sync([{ url: 'http://a.test', name: 'a', maxTunnels: 5 }])
+    expect(pool.snapshot().endpoints[0]!.tunnels.limit).toBe(5)
+  })
+
+  it.each([-1, 1.5, Number.NaN])('are refused when they are %d', (maxTunnels) => {
+    expect(() => createPool({ name: 'test', endpoints: named('a'), maxTunnels })).toThrow(/maxTunnels/)
+    expect(() => createPool({ name: 'test', endpoints: [{ url: 'http://a.test', maxTunnels }] })).toThrow(/maxTunnels/)
+  })
+})
+
 describe('while every endpoint is ejected', () => {
   function allOut(...names: string[]): { pool: Pool; endpoints: readonly Endpoint[]; changes: string[] } {
     const hub = new EventHub()

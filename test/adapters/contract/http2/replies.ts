@@ -182,7 +182,7 @@ export function http2Replies({ harness, title, over, direct, ask, answer }: Http
       await using app = await appOver(harness, far.url, over)
       const { status, interim } = await ask(app.port, '/x')
       expect(status).toBe(200)
-      expect(interim).toEqual([{ ':status': 103, link }])
+      expect(interim).toEqual([{ ':status': 103, link, 'x-other': '1' }])
     })
   })
 }

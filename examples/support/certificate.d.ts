@@ -1,0 +1,2 @@
+/** Makes a key and a certificate for localhost, as PEM texts. */
+export function selfSigned(): { key: string; cert: string }
