@@ -161,7 +161,9 @@ export class Http2Attempt implements Waiter, BodySource, BodySink, TimedPhases {
     // Of a request whose head was not sent any more, as its connection went away.
     stream.on('frameError', () => this.fail(new EdgeError('ERR_EDGE_STREAM_REFUSED', 'the request could not be sent')))
     stream.on('error', (error) => this.fail(error))
-    stream.on('close', () => this.fail(new Error('reply cut short')))
+    stream.on('close', () => {
+      if (!this.#over) this.fail(new Error('reply cut short'))
+    })
   }
 
   #send(stream: ClientHttp2Stream, body: Body): void {
@@ -192,17 +194,17 @@ export class Http2Attempt implements Waiter, BodySource, BodySink, TimedPhases {
     progress.times.firstByteAt = now
     this.#timer.flowing(now)
     const bodyless = this.#exchange.method === 'HEAD' || status === 204 || status === 304
-    let body: Body = emptyBody
-    if (!ended && !bodyless) {
-      this.#replyBody = new StreamBody(this, length)
-      body = this.#replyBody
-    }
     this.#stream!.on('data', (chunk: Buffer) => {
       this.#timer.progress()
       this.#replyBody?.push(chunk)
     })
-    const trailers = ended || bodyless ? undefined : (): HeaderMap => this.#trailers
-    this.#course.resolve({ status, headers, body, trailers, tunnel: undefined })
+    if (ended || bodyless)
+      return this.#course.resolve({ status, headers, body: emptyBody, trailers: undefined, tunnel: undefined })
+    const body = new StreamBody(this, length)
+    this.#replyBody = body
+    const trailers = (): HeaderMap => this.#trailers
+    // Once all frames of this read have been told: a small body has come by then, and leaves in one write with its head.
+    setImmediate(() => this.#course.resolve({ status, headers, body, trailers, tunnel: undefined }))
   }
 
   #ended(stream: ClientHttp2Stream): void {

@@ -123,12 +123,9 @@ export class Sessions implements Owned, SessionOwner {
     // None fresh to be had: any that has room.
     const any = !fresh || (this.#opening.size === 0 && this.#live.length >= this.#options.maxSessions)
     const old = now - this.#options.maxAgeMs
-    let found: Session | null = null
-    for (const session of [...this.#live]) {
-      if (session.dead || session.upSince < old) session.retire(null)
-      else if (found === null && session.hasRoom) found = session
-    }
-    return found !== null && (any || found.upSince >= this.#lostAt) ? found : null
+    const spent = this.#live.filter((session) => session.dead || session.upSince < old)
+    for (const session of spent) session.retire(null)
+    return this.#live.find((session) => session.hasRoom && (any || session.upSince >= this.#lostAt)) ?? null
   }
 
   #openMore(): void {

@@ -152,8 +152,8 @@ describe('replies of HTTP/2, frame by frame', () => {
     ['more', '2', 'hello'],
     ['less', '9', 'hello'],
   ])('H-104 H-105 DATA of %s than its length never makes a whole message', async (_, length, body) => {
-    await using gateway = await h2Over((stream) =>
-      stream === 1 ? [replyFrames(stream, body, [['content-length', length]])] : [replyFrames(stream)],
+    await using gateway = await h2Over((stream, nth) =>
+      nth === 0 ? [replyFrames(stream, body, [['content-length', length]])] : [replyFrames(stream)],
     )
     const reply = await ask(gateway.port).catch(() => null)
     if (reply?.status === 200) expect(reply.complete).toBe(false)
@@ -226,7 +226,8 @@ describe('replies of HTTP/2, frame by frame', () => {
       dataFrame(stream, 'ok'),
       fieldsFrames(stream, [['content-length', '7']], { end: true }),
     ])
-    expect((await ask(gateway.port).catch(() => null))?.complete ?? false).toBe(false)
+    const reply = await ask(gateway.port).catch(() => null)
+    if (reply?.status === 200) expect(reply.complete).toBe(false)
     expect((await gateway.settled()).error?.source).toBe('upstream')
   })
 
