@@ -17,6 +17,7 @@ import {
   stopAll,
   versionOf,
 } from './support/children.js'
+import { pipeTo } from './support/pipe.js'
 import { cpuMicros, family, memoryMiB } from './support/proc.js'
 
 const SELF = fileURLToPath(import.meta.url)
@@ -41,20 +42,8 @@ const ROLES = {
     })
     return listening(server)
   },
-  /** Pipes both ways, and nothing else; but loads the library, as the size of the heap is part of what each byte costs. */
   async relay(port) {
-    await import('../dist/index.js')
-    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-      const upstream = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-      for (const [one, other] of [
-        [client, upstream],
-        [upstream, client],
-      ]) {
-        one.on('error', () => other.destroy())
-        one.pipe(other)
-      }
-    })
-    return listening(server)
+    return listening(await pipeTo(port))
   },
   async edgewise(port) {
     const { createPool } = await import('../dist/index.js')

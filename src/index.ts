@@ -58,22 +58,9 @@ export { createPool, type PoolOptions } from './pool.js'
 export { discard, emptyReply, type Reply, reply, type Tunnel } from './reply.js'
 export type { PathRewrite } from './routing/rewrite.js'
 export type { RouteOptions } from './routing/route.js'
-export { attachContinue } from './serving/attach-continue.js'
-export { attachUpgrade, type Upgradable, type UpgradableServer } from './serving/attach-upgrade.js'
-export type { NodeRequest, NodeResponse } from './serving/codec.js'
-export { hardenServer } from './serving/harden-server.js'
-export type { HardenableServer, HardenOptions } from './serving/hardening-options.js'
-export type { AdapterOptions } from './serving/ingress.js'
-export type { EdgeMiddleware } from './serving/middleware.js'
-export type { CertificateFiles } from './serving/tls/certificate-files.js'
-export type { CertificatePair } from './serving/tls/certificate-table.js'
-export {
-  type ClientCertificateOptions,
-  type ServerTls,
-  type TlsOptions,
-  tlsOptions,
-} from './serving/tls/tls-options.js'
-export type { ConnectListener, UpgradeListener } from './serving/upgrade.js'
+// serving
+export * from './serving/index.js'
+export type { TunnelCounts, Tunneled, TunnelOwner, TunnelSummary, TunnelTotals } from './tunnels.js'
 export { type AimdLimitOptions, aimdLimit } from './upstream/aimd-limit.js'
 export type { Clock } from './upstream/clock.js'
 export type { ConcurrencyLimit } from './upstream/concurrency-limit.js'

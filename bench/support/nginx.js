@@ -9,8 +9,9 @@ const TEMPS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
  * Writes the configuration and says how to run it.
  * @param {string} dir an empty folder of ours
  * @param {string} http the directives inside `http { … }`
+ * @param {number} connections most that its worker may have, to both sides
  */
-export function nginxCommand(dir, http) {
+export function nginxCommand(dir, http, connections = 2048) {
   mkdirSync(dir, { recursive: true })
   chmodSync(dir, 0o755) // started by root, the worker is somebody else
   const config = join(dir, 'nginx.conf')
@@ -20,7 +21,7 @@ export function nginxCommand(dir, http) {
 worker_processes 1;
 pid ${dir}/nginx.pid;
 error_log ${dir}/error.log error;
-events { worker_connections 2048; }
+events { worker_connections ${connections}; }
 http {
 ${TEMPS.map((name) => `  ${name}_temp_path ${dir}/${name};`).join('\n')}
   access_log off;

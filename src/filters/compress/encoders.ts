@@ -39,24 +39,29 @@ export function makeEncoders({ level, brotliQuality, zstdLevel }: Levels): Reado
   return {
     gzip: {
       stream: (eachWrite) => createGzip({ level, ...(eachWrite ? { flush: constants.Z_SYNC_FLUSH } : {}) }),
-      whole: (bytes) => gzipSync(bytes, { level }),
+      whole: (bytes) => gzipSync(bytes, { level, ...inOne(bytes) }),
       flushKind: constants.Z_SYNC_FLUSH,
     },
     deflate: {
       stream: (eachWrite) => createDeflate({ level, ...(eachWrite ? { flush: constants.Z_SYNC_FLUSH } : {}) }),
-      whole: (bytes) => deflateSync(bytes, { level }),
+      whole: (bytes) => deflateSync(bytes, { level, ...inOne(bytes) }),
       flushKind: constants.Z_SYNC_FLUSH,
     },
     br: {
       stream: (eachWrite) =>
         createBrotliCompress({ ...brotli, ...(eachWrite ? { flush: constants.BROTLI_OPERATION_FLUSH } : {}) }),
-      whole: (bytes) => brotliCompressSync(bytes, brotli),
+      whole: (bytes) => brotliCompressSync(bytes, { ...brotli, ...inOne(bytes) }),
       flushKind: constants.BROTLI_OPERATION_FLUSH,
     },
     zstd: {
       stream: (eachWrite) => createZstdCompress({ ...zstd, ...(eachWrite ? { flush: constants.ZSTD_e_flush } : {}) }),
-      whole: (bytes) => zstdCompressSync(bytes, zstd),
+      whole: (bytes) => zstdCompressSync(bytes, { ...zstd, ...inOne(bytes) }),
       flushKind: constants.ZSTD_e_flush,
     },
   }
+}
+
+/** Room for what has shrunk, where zlib would take 16 KiB each time: a fifth less time for 2 KB. */
+function inOne({ byteLength }: Uint8Array): { readonly chunkSize: number } {
+  return { chunkSize: Math.max(64, byteLength) }
 }

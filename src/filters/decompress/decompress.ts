@@ -1,7 +1,7 @@
 import { recorded } from '../../body-tools.js'
 import { EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
-import { defineFilter, type Filter, type PlainHandler } from '../../filter.js'
+import { defineFilter, type Filter, type PlainHandler, type Verdict } from '../../filter.js'
 import { acceptsCoding, codingName } from '../../http/accept-encoding.js'
 import { listMembers, mediaType } from '../../http/field-list.js'
 import { changeHeaders, fieldValue } from '../../http/header-map.js'
@@ -58,7 +58,12 @@ export function decompress(options: DecompressOptions = {}): Filter {
   })
   const decompressor = new Decompressor(options)
   return defineFilter(
-    { filterName: 'decompress', stage: 'shape', needsReplyBody: options.replies ?? true },
+    {
+      filterName: 'decompress',
+      stage: 'shape',
+      needsReplyBody: options.replies ?? true,
+      explain: (exchange) => decompressor.explain(exchange),
+    },
     (exchange, next) => (exchange.upgrade === null ? decompressor.run(exchange, next) : next(exchange)),
   )
 }
@@ -78,6 +83,17 @@ class Decompressor {
     this.#maxCodings = options.maxCodings ?? 2
     this.#refuses = options.unknown !== 'pass'
     this.#limits = { maxBytes: options.maxBytes ?? 64 * 1024 * 1024, maxRatio: options.maxRatio ?? 200 }
+  }
+
+  explain({ headers, body }: Exchange): Verdict {
+    const encoding = this.#requests && body.kind !== 'empty' ? fieldValue(headers, 'content-encoding') : undefined
+    const decoders = encoding === undefined ? [] : decodersFor(encoding, this.#maxCodings)
+    if (decoders === null && this.#refuses)
+      return { verdict: 'deny', why: 'the request is in a content coding that is not known' }
+    if (decoders !== null && decoders.length > 0) return { verdict: 'change', why: `the request is in ${encoding}` }
+    return this.#replies
+      ? { verdict: 'depends', why: 'on the coding of the reply' }
+      : { verdict: 'pass', why: 'nothing to undo' }
   }
 
   run(exchange: Exchange, next: PlainHandler): Promise<Reply> {

@@ -192,6 +192,17 @@ describe('decompress, of requests', () => {
 })
 
 describe('decompress', () => {
+  it.each([
+    [{ requests: true }, 'gzip', 'change'],
+    [{ requests: true }, 'compress', 'deny'],
+    [{ requests: true, unknown: 'pass' }, 'compress', 'depends'],
+    [{ requests: true, replies: false }, 'identity', 'pass'],
+    [{}, 'gzip', 'depends'],
+  ] as const)('%j explains what it would do to a request in %s: %s', (options, coding, verdict) => {
+    const exchange = asking({ 'content-encoding': coding }, { method: 'POST', body: bytesBody('x') })
+    expect(decompress(options).explain!(exchange)).toMatchObject({ verdict })
+  })
+
   it('cannot stand in front of handOver(), whose replies it never sees', () => {
     expect(() => compose(decompress(), handOver())).toThrow(expect.objectContaining({ code: 'ERR_EDGE_HAND_OVER' }))
   })

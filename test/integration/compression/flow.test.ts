@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import http, { type IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import { compress, decompress } from 'edgewise'
+import { describe, expect, it } from 'vitest'
+import { eventually, pseudoRandom, sha256, upstream } from '../../support/index.js'
+import { gatewayOver, transports } from '../front.js'
+
+const MIB = 1 << 20
+/** Of bytes in which gzip finds nothing to shrink, so that as much comes out as goes in. */
+const LENGTH = 32 * MIB
+
+describe.each(transports)('what flows through a coding over %s', (_name, make) => {
+  it.each([
+    { how: 'compressed', filter: compress(), accepted: 'gzip' },
+    { how: 'decompressed', filter: decompress(), accepted: 'identity' },
+  ])(
+    'H-157 H-168 is held back where it is $how for a client that does not read yet',
+    async ({ filter, accepted }) => {
+      let sent = 0
+      function* counted(): Generator<Buffer> {
+        for (const block of pseudoRandom(LENGTH)) {
+          sent += block.length
+          yield block
+        }
+      }
+      await using far = await upstream(async (_request, response) => {
+        const source = Readable.from(counted(), { objectMode: false })
+        const isPlain = accepted === 'gzip'
+        response.writeHead(200, isPlain ? { 'content-type': 'text/css' } : { 'content-encoding': 'gzip' })
+        const sending = isPlain ? pipeline(source, response) : pipeline(source, createGzip({ level: 1 }), response)
+        await sending.catch(() => {})
+      })
+      await using front = await gatewayOver(make(), [far.url], { gateway: { filters: [filter] } })
+      const request = http.get({
+        host: '127.0.0.1',
+        port: front.port,
+        agent: false,
+        headers: { 'accept-encoding': accepted },
+      })
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      let looked = -1
+      let still = 0
+      const stands = (): boolean => {
+        still = sent === looked ? still + 1 : 0
+        looked = sent
+        return still === 5
+      }
+      await eventually(stands, { intervalMs: 40, timeoutMs: 10_000 })
+      // What sockets hold on both ways, and little else.
+      expect(sent).toBeLessThan(20 * MIB)
+      const plain = accepted === 'gzip' ? response.pipe(createGunzip()) : response
+      expect(await sha256(plain)).toBe(await sha256(pseudoRandom(LENGTH)))
+    },
+    60_000,
+  )
+})
