@@ -171,7 +171,7 @@ export function http2Replies({ harness, title, over, direct, ask, answer }: Http
       expect([withBody.body, without.body]).toEqual(['ab', ''])
     })
 
-    it('H-067 passes Early Hints on before the reply', async () => {
+    it('H-067 passes Early Hints on before the reply, with all their fields', async () => {
       const link = '</a.css>; rel=preload; as=style, </b.js>; rel=preload; as=script'
       await using far = await sink([
         'waitBody',
@@ -182,7 +182,7 @@ export function http2Replies({ harness, title, over, direct, ask, answer }: Http
       await using app = await appOver(harness, far.url, over)
       const { status, interim } = await ask(app.port, '/x')
       expect(status).toBe(200)
-      expect(interim).toEqual([{ ':status': 103, link }])
+      expect(interim).toEqual([{ ':status': 103, link, 'x-other': '1' }])
     })
   })
 }
