@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   answerOf,
   eventually,
+  frame,
   h2Client,
   h2Error,
   h2Frame,
@@ -245,6 +246,24 @@ describe('clients of HTTP/2 that leave', () => {
       client.reset(1, name === 'CANCEL' ? h2Error.cancel : h2Error.none)
       await front.atRest()
       expect(front.outcomes[0]).toMatchObject({ termination: { who: 'client' } })
+    },
+  )
+
+  it.each(['GET', 'HEAD', 'POST'])(
+    'H-091 a short reply to a %s that never had room goes with its reset',
+    async (method) => {
+      await using front = await http2Front('http://127.0.0.1:1', {
+        gateway: { routes: [{ path: '/**', handler: async () => reply(200, 'short') }] },
+      })
+      await using client = await rawH2(front.port)
+      // SETTINGS_INITIAL_WINDOW_SIZE 0: no stream may send a byte.
+      client.send(frame(h2Frame.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])))
+      const ids = Array.from({ length: 50 }, (_, at) => 1 + 2 * at)
+      for (const id of ids) client.headers(id, h2Request('/x', [], method), { end: method !== 'POST' })
+      await client.status(99)
+      for (const id of ids) client.reset(id, h2Error.none)
+      await front.atRest()
+      expect(front.outcomes).toHaveLength(50)
     },
   )
 
