@@ -1,5 +1,4 @@
 import { EdgeError } from '../errors.js'
-import { listHas } from './field-list.js'
 import { FieldKind, field } from './fields.js'
 import type { MutableHeaderMap } from './header-map.js'
 import { type RequestFields, readRequestFields } from './request-fields.js'
@@ -78,7 +77,7 @@ function checkField(raw: string, value: string): void {
     case FieldKind.upgrade:
       throw malformed(`${name} belongs to a connection`)
     case FieldKind.te:
-      if (!(value.length === 8 && listHas(value, 'trailers'))) throw malformed('te other than trailers')
+      if (value.toLowerCase() !== 'trailers') throw malformed('te other than trailers')
       break
     case FieldKind.hop:
       if (name === 'keep-alive' || name === 'proxy-connection') throw malformed(`${name} belongs to a connection`)

@@ -99,7 +99,22 @@ const NOT_OF_INTERIM: HeaderMap = {
   'www-authenticate': undefined,
 }
 
-/** The fields of a 103 (Early Hints) as they go on; `null` for one that hints at nothing. */
+/**
+ * The fields of a 103 (Early Hints) as they go on, without those that can't be written: Node 22 writes them as they are, line ends
+ * and all (H-023). `null` for one that hints at nothing.
+ */
 export function hintFields(headers: HeaderMap): HeaderMap | null {
-  return headers['link'] === undefined ? null : changeHeaders(headers, NOT_OF_INTERIM)
+  const hints = changeHeaders(headers, NOT_OF_INTERIM)
+  for (const name in hints) if (!isWritable(name, hints[name])) delete hints[name]
+  return hints['link'] === undefined ? null : hints
+}
+
+function isWritable(name: string, value: HeaderMap[string]): boolean {
+  try {
+    validateHeaderName(name)
+    for (const line of [value ?? []].flat()) validateHeaderValue(name, line)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -4,6 +4,7 @@ import http2 from 'node:http2'
 import https from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Handler, reply } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import {
@@ -127,6 +128,35 @@ async function askHttp2(path: string): Promise<string> {
 }
 
 describe('Early Hints', () => {
+  it.each(['h1', 'h2c'] as const)('H-023 lose a field that would be read as two (%s)', async (serves) => {
+    const handler: Handler = async (exchange) => {
+      exchange.inform(103, {
+        link: '</a.css>; rel=preload',
+        'x-good': '1',
+        'x-split': 'a\r\nx-evil: 1',
+        'x-null': 'a\0x-evil\x001',
+      })
+      return reply(200, 'ok')
+    }
+    await using front = await http2Front('http://127.0.0.1:1', {
+      serves,
+      gateway: { routes: [{ path: '/**', handler }] },
+    })
+    if (serves === 'h1') {
+      await using client = await rawOpen(front.port)
+      await client.write('GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+      await client.waitFor('\r\n\r\nok')
+      expect(client.text).toMatch(
+        /^HTTP\/1\.1 103 .*\r\nLink: <\/a\.css>; rel=preload\r\nx-good: 1\r\n\r\nHTTP\/1\.1 200 /,
+      )
+    } else {
+      await using client = h2Client(front.port)
+      expect((await client.ask('/x')).interim).toEqual([
+        { ':status': 103, link: '</a.css>; rel=preload', 'x-good': '1' },
+      ])
+    }
+  })
+
   const links = ['</a.css>; rel=preload; as=style', '</b,c.js>; rel=preload; as=script']
 
   it.each([
