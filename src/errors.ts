@@ -95,6 +95,7 @@ export const ERROR_TABLE = {
   ERR_EDGE_CONNECT_TIMEOUT: { status: 504, source: 'upstream', retryable: true },
   ERR_EDGE_TLS: { status: 502, source: 'upstream', retryable: true },
   // the upstream's reply
+  ERR_EDGE_STREAM_REFUSED: { status: 503, source: 'upstream', retryable: true },
   ERR_EDGE_FIRST_BYTE_TIMEOUT: { status: 504, source: 'upstream' },
   ERR_EDGE_IDLE_TIMEOUT: { status: 504, source: 'upstream' },
   ERR_EDGE_UPSTREAM_RESET: { status: 502, source: 'upstream' },

@@ -3,8 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** @param {{ dir: string, port: number, endpoints: string[] }} options */
-export function command({ dir, port, endpoints }) {
+/** @param {{ dir: string, port: number, endpoints: string[], fromHttp2?: boolean, toHttp2?: boolean }} options cleartext HTTP/2 on either side */
+export function command({ dir, port, endpoints, fromHttp2 = false, toHttp2 = false }) {
   const folder = join(dir, 'proxy-haproxy')
   const config = join(folder, 'haproxy.cfg')
   mkdirSync(folder, { recursive: true })
@@ -20,11 +20,11 @@ defaults
   timeout server 600s
   http-reuse always
 frontend in
-  bind 127.0.0.1:${port}
+  bind 127.0.0.1:${port}${fromHttp2 ? ' proto h2' : ''}
   default_backend items
 backend items
   balance roundrobin
-${endpoints.map((url, index) => `  server s${index} ${new URL(url).host}`).join('\n')}
+${endpoints.map((url, index) => `  server s${index} ${new URL(url).host}${toHttp2 ? ' proto h2' : ''}`).join('\n')}
 `,
   )
   return { file: 'haproxy', args: ['-db', '-f', config] }

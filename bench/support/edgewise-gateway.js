@@ -3,15 +3,20 @@
 /**
  * @param {typeof import('../../dist/index.js')} edgewise the built library, handed in so that a missing build skips the row
  * @param {string[]} endpoints
+ * @param {boolean} http2 they speak cleartext HTTP/2
  */
-export function createMeasuredGateway({ createGateway, createPool, forward, roundRobin }, endpoints) {
+export function createMeasuredGateway(
+  { createGateway, createPool, forward, http2: overHttp2, roundRobin },
+  endpoints,
+  http2 = false,
+) {
   const pool = createPool({
     name: 'items',
     endpoints,
     balancer: roundRobin(),
-    health: { active: { path: '/healthz', intervalMs: 2000 } },
+    health: { active: { ...(http2 ? { probe: 'tcp' } : { path: '/healthz' }), intervalMs: 2000 } },
   })
-  const handler = forward({ pool })
+  const handler = forward({ pool, ...(http2 ? { transport: overHttp2() } : {}) })
   const paths = [
     '/api/users/**',
     '/api/orders/**',

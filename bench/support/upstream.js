@@ -13,10 +13,12 @@ import { LARGE_BYTES, pieceAt, SMALL_BODY } from './payload.js'
 /**
  * @param {'fastest' | 'node'} wanted a scenario whose upstream must read bodies asks for 'node'
  * @param {string} dir a folder of ours
+ * @param {boolean} http2 speaks cleartext HTTP/2 instead; only nginx does
  */
-export async function startUpstream(wanted, dir) {
+export async function startUpstream(wanted, dir, http2 = false) {
   const version = wanted === 'fastest' ? versionOf('nginx', '-v') : null
-  return version === null ? inNode() : withNginx(version, dir)
+  if (version === null && http2) throw new Error('an HTTP/2 upstream wants nginx')
+  return version === null ? inNode() : withNginx(version, dir, http2 ? ' http2' : '')
 }
 
 async function inNode() {
@@ -25,7 +27,7 @@ async function inNode() {
   return { name: `Node ${process.version}`, endpoints: ports.map(toUrl), stop: () => stop(child) }
 }
 
-async function withNginx(version, dir) {
+async function withNginx(version, dir, protocol) {
   const files = join(dir, 'files')
   mkdirSync(files, { recursive: true })
   chmodSync(files, 0o755)
@@ -34,7 +36,7 @@ async function withNginx(version, dir) {
   const { file, args } = nginxCommand(
     join(dir, 'nginx'),
     `  server {
-${ports.map((port) => `    listen 127.0.0.1:${port} backlog=1024;`).join('\n')}
+${ports.map((port) => `    listen 127.0.0.1:${port} backlog=1024${protocol};`).join('\n')}
     etag off;
     default_type application/json;
     add_header Cache-Control "private, max-age=30";

@@ -68,7 +68,7 @@ export class Journey {
     this.#end(attempt.outcome(null, failure, NO_BYTES))
     this.hasTried(attempt.endpoint)
     this.last = failure
-    if (!failure.retryable) this.deaths++
+    if (!failure.retryable || failure.code === 'ERR_EDGE_STREAM_REFUSED') this.deaths++
   }
 
   /** A reply has come: the attempt ends with its body or its tunnel. */

@@ -22,6 +22,7 @@ const CONDITION_OF: Readonly<Record<string, RetryCondition | undefined>> = {
   ERR_EDGE_CONNECT: 'conn-failure',
   ERR_EDGE_CONNECT_TIMEOUT: 'conn-failure',
   ERR_EDGE_TLS: 'conn-failure',
+  ERR_EDGE_STREAM_REFUSED: 'conn-failure',
   ERR_EDGE_UPSTREAM_RESET: 'empty-response',
   ERR_EDGE_BAD_REPLY: 'junk-response',
   ERR_EDGE_FIRST_BYTE_TIMEOUT: 'response-timeout',
@@ -88,6 +89,8 @@ export class RetryPolicy {
       if (body.kind === 'stream' && !body.untouched) return null
       // Another endpoint has not been asked yet: nothing to wait for, and no load that anybody would feel.
       if (this.#pool.hasOther(journey.tried)) return 0
+      // RFC 9113 §8.7: what was refused is sent once more, not for as long as it is refused.
+      if (this.#cautious && journey.deaths > 1) return null
       return this.mustGoElsewhere(journey) || !this.#pool.retryBudget.withdraw() ? null : this.#backoff(journey)
     }
     return this.#mayRepeat(journey) ? this.#backoff(journey) : null

@@ -42,6 +42,9 @@ export interface Attempt {
 /** More 1xx than any honest upstream sends. */
 const MAX_INTERIM = 100
 
+/** What a kept connection fails with when its upstream has left it. */
+const STALE: ReadonlySet<string> = new Set(['ERR_EDGE_UPSTREAM_RESET', 'ERR_EDGE_STREAM_REFUSED'])
+
 /** The attempt that the forwarder makes. */
 export class ForwardAttempt extends Cancel implements Attempt, AttemptProgress {
   readonly endpoint: Endpoint
@@ -93,6 +96,6 @@ export class ForwardAttempt extends Cancel implements Attempt, AttemptProgress {
   /** A 4xx, a client's abort and a connection that had gone stale are not the endpoint's fault (H-109). */
   #countsAgainst(status: number | null, error: EdgeError | null): boolean {
     if (error === null) return status !== null && status >= 500
-    return error.source === 'upstream' && !(this.reusedConnection && error.code === 'ERR_EDGE_UPSTREAM_RESET')
+    return error.source === 'upstream' && !(this.reusedConnection && STALE.has(error.code))
   }
 }

@@ -2,6 +2,7 @@
 export { type Breaker, type BreakerPermit, createBreaker } from './breaker.js'
 export type { BreakerConditions, BreakerOptions, BreakerState } from './breaker-options.js'
 export type { FailureRateOptions } from './detectors.js'
+export { type GrpcProbeOptions, grpcProbe } from './grpc-probe.js'
 export type { ActiveHealthOptions, HealthOptions, PassiveHealthOptions } from './health-options.js'
 export { createHealthMonitor, type HealthMonitor } from './monitor.js'
 export type { FlapDampingOptions, HealthMonitorOptions, Probe } from './monitor-options.js'

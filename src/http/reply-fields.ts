@@ -15,16 +15,18 @@ const MAX_FIELDS = 500
 /**
  * Reads the fields of an upstream's reply as parsed by undici, or out of `rawHeaders`: end-to-end ones only, framing checked.
  *
+ * @param from Where the fields begin in a list: behind the pseudo-field of an HTTP/2 reply.
  * @param lenient Takes a transfer coding other than `chunked` for one that is not there; the connection's end is then the reply's.
  * @throws {@link EdgeError} `ERR_EDGE_BAD_REPLY` for a Transfer-Encoding other than one `chunked`, two lengths, or both (H-105).
  */
 export function readReplyFields(
   source: Readonly<Record<string, string | string[] | undefined>> | readonly string[],
+  from = 0,
   lenient = false,
 ): ReplyFields {
   const reader = new Reader(lenient)
   if (Array.isArray(source)) {
-    for (let index = 0; index < source.length; index += 2) reader.add(source[index]!, source[index + 1]!)
+    for (let index = from; index < source.length; index += 2) reader.add(source[index]!, source[index + 1]!)
   } else {
     const parsed = source as Readonly<Record<string, string | string[] | undefined>>
     for (const name in parsed) {

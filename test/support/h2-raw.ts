@@ -159,7 +159,7 @@ export function resetFrame(stream: number, code: number): Buffer {
 }
 
 /** Fields as literals without indexing (RFC 7541 §6.2.2), byte for byte as given. */
-function fieldBlock(fields: readonly H2Field[]): Buffer {
+export function fieldBlock(fields: readonly H2Field[]): Buffer {
   return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.from([0]), text(name), text(value)]))
 }
 

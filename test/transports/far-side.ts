@@ -1,7 +1,16 @@
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type EndpointOptions, httpProxy, readable, reply, type Transport, toHeaders, undici } from 'edgewise'
+import {
+  type EndpointOptions,
+  httpProxy,
+  readable,
+  reply,
+  type Transport,
+  toHeaders,
+  type UpstreamTls,
+  undici,
+} from 'edgewise'
 import { upstream } from '../support/index.js'
 
 /** A request as it reaches the far side of a transport. */
@@ -25,6 +34,7 @@ export type Far = (call: Call) => Answer | Promise<Answer>
 
 export interface FarSide extends AsyncDisposable {
   readonly endpoint: EndpointOptions
+  readonly tls?: UpstreamTls | undefined
 }
 
 /** How the network transports differ, each as its docstring says. */
@@ -43,7 +53,7 @@ export interface Subject {
   /** Undefined where the endpoint decides it. */
   readonly transport: () => Transport | undefined
   readonly far: (far: Far) => Promise<FarSide>
-  /** Null for handlers in this process, which have no bytes to get wrong. */
+  /** Null where there are no bytes of HTTP/1.1 to get wrong: for handlers in this process, and for HTTP/2. */
   readonly network: NetworkTraits | null
 }
 

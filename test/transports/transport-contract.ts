@@ -15,7 +15,7 @@ const BUFFERED = 32 * MIB
 /** Each sample collects garbage twice: more often, that would be most of the work. */
 const SAMPLING = { intervalMs: 200 }
 
-/** What every transport promises, told by the far side's answers: run by the two that use the network and by local handlers. */
+/** What every transport promises, told by the far side's answers: run by those that use the network and by local handlers. */
 export function transportContract(subject: Subject): void {
   if (subject.network !== null) {
     messageRows(subject, subject.network)
@@ -24,7 +24,8 @@ export function transportContract(subject: Subject): void {
 
   const over = async (far: Far, options: GatewayOverOptions = {}) => {
     const side = await subject.far(far)
-    const gateway = await gatewayOver(subject.transport(), side.endpoint, options)
+    const pool = { ...(side.tls === undefined ? {} : { tls: side.tls }), ...options.pool }
+    const gateway = await gatewayOver(subject.transport(), side.endpoint, { ...options, pool })
     return {
       ...gateway,
       async [Symbol.asyncDispose]() {
@@ -77,16 +78,16 @@ export function transportContract(subject: Subject): void {
       await flat(async () => {
         await client.write(GET)
         for (let mark = 16 * MIB; mark <= LARGE; mark += 80 * MIB) {
-          await eventually(() => client.received >= mark, { timeoutMs: 10_000 })
+          await eventually(() => client.received >= mark, { timeoutMs: 20_000 })
           client.pause()
           await stalled(() => sent)
           ahead = Math.max(ahead, sent - client.received)
           client.resume()
         }
-        await eventually(() => client.received > LARGE, { timeoutMs: 20_000 })
+        await eventually(() => client.received > LARGE, { timeoutMs: 30_000 })
       }, SAMPLING)
       expect(ahead).toBeLessThan(BUFFERED)
-    }, 30_000)
+    }, 60_000)
 
     it('H-093 H-077 a far side that stops and goes holds the client back: 256 MiB up, memory flat', async () => {
       let sent = 0
@@ -110,10 +111,10 @@ export function transportContract(subject: Subject): void {
           await client.write(piece)
           sent += piece.length
         }
-        await client.waitFor(`received ${LARGE}`, 20_000)
+        await client.waitFor(`received ${LARGE}`, 40_000)
       }, SAMPLING)
       expect(ahead).toBeLessThan(BUFFERED)
-    }, 30_000)
+    }, 60_000)
 
     it('both directions flow at once: each piece is echoed before the next is sent', async () => {
       await using gateway = await over(({ body }) => ({ body: Readable.from(body, { objectMode: false }) }))

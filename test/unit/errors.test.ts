@@ -10,7 +10,9 @@ describe('EdgeError', () => {
       expect(error).toMatchObject({ code, name: 'EdgeError', message: 'why', status: ERROR_TABLE[code].status })
       expect(error.status).toBeGreaterThanOrEqual(400)
       expect(['client', 'upstream', 'edge']).toContain(error.source)
-      expect(error.retryable).toBe(['ERR_EDGE_CONNECT', 'ERR_EDGE_CONNECT_TIMEOUT', 'ERR_EDGE_TLS'].includes(code))
+      expect(error.retryable).toBe(
+        ['ERR_EDGE_STREAM_REFUSED', 'ERR_EDGE_CONNECT', 'ERR_EDGE_CONNECT_TIMEOUT', 'ERR_EDGE_TLS'].includes(code),
+      )
     },
   )
 

@@ -155,7 +155,7 @@ export class UndiciAttempt implements Dispatcher.DispatchHandler, BodySource, Ti
 
   #head(status: number, headers: Record<string, string | string[]>): void {
     const { progress } = this.#attempt
-    const fields = readReplyFields(headers, this.#lenient)
+    const fields = readReplyFields(headers, 0, this.#lenient)
     progress.phase = 'replying'
     const now = performance.now()
     progress.times.firstByteAt = now

@@ -27,7 +27,7 @@ export interface Http2FrontOptions {
   readonly path?: string | undefined
 }
 
-/** A gateway with one endpoint behind it, on a server for HTTP/2 clients. */
+/** A gateway with a pool behind it, on a server for HTTP/2 clients. */
 export interface Http2Front extends AsyncDisposable {
   readonly port: number
   readonly gateway: Gateway
@@ -39,14 +39,17 @@ export interface Http2Front extends AsyncDisposable {
   atRest(): Promise<void>
 }
 
-export async function http2Front(url: string, options: Http2FrontOptions = {}): Promise<Http2Front> {
+export async function http2Front(
+  url: string | readonly string[],
+  options: Http2FrontOptions = {},
+): Promise<Http2Front> {
   const { serves = 'h2c', path } = options
   const hub = new EventHub()
   const outcomes: Outcome[] = []
   const attempts: AttemptOutcome[] = []
   hub.on('exchange', ({ outcome }) => outcomes.push(outcome))
   hub.on('attempt', ({ outcome }) => attempts.push(outcome))
-  const pool = createPool({ name: 'far', endpoints: [url], events: hub })
+  const pool = createPool({ name: 'far', endpoints: [url].flat(), events: hub })
   const gateway = createGateway({
     events: hub,
     routes: [{ path: '/**', handler: forward({ pool, ...options.forward }) }],
@@ -78,7 +81,9 @@ export async function http2Front(url: string, options: Http2FrontOptions = {}): 
     sockets,
     async atRest() {
       const { traffic } = gateway
-      await eventually(() => traffic.requests === 0 && traffic.tunnels === 0 && pool.endpoints[0]!.inFlight === 0)
+      await eventually(
+        () => traffic.requests === 0 && traffic.tunnels === 0 && pool.endpoints.every(({ inFlight }) => inFlight === 0),
+      )
     },
     async [Symbol.asyncDispose]() {
       const stopped = new Promise((resolve) => server.close(resolve))
