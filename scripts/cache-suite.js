@@ -22,31 +22,26 @@ import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { toNode } from '../dist/adapters/node.js'
-import { cache, createGateway, createPool, forward } from '../dist/index.js'
-import { lenient } from './cache-suite/lenient.js'
+import { cache, createGateway, createPool, forward, undici } from '../dist/index.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const VERSION = '0.4.5'
 
 /**
  * What each row runs with, and what it must reach: `bars` are required and optimal cases, of the repository's 160 and 105, and of the
- * package's fewer. Heuristic freshness is off by default; the suite asks for it, so that it is on in every row. "Cache alone" is the
- * same gateway with a transport that takes any transfer coding, see cache-suite/lenient.js.
+ * package's fewer. Heuristic freshness is off by default; the suite asks for it, so that it is on in every row. One
+ * case's origin names a transfer coding that does not exist, which by default is a 502 before the cache hears of it (H-105): `lenient`
+ * takes it, as RFC 9112 §6.3 allows.
  */
 const ROWS = [
-  { name: 'Edgewise', options: {}, bars: { repository: [158, 97], package: [138, 78] } },
+  { name: 'Edgewise', options: {}, lenient: true, bars: { repository: [159, 97], package: [139, 78] } },
   {
     name: "Edgewise, setCookie: 'store'",
     options: { setCookie: 'store' },
-    bars: { repository: [159, 98], package: [140, 79] },
-  },
-  { name: 'its cache alone', options: {}, transport: lenient, bars: { repository: [159, 97], package: [139, 78] } },
-  {
-    name: "its cache alone, setCookie: 'store'",
-    options: { setCookie: 'store' },
-    transport: lenient,
+    lenient: true,
     bars: { repository: [160, 98], package: [141, 79] },
   },
+  { name: 'Edgewise, unknown codings refused', options: {}, bars: { repository: [158, 97], package: [138, 78] } },
   { name: 'Edgewise without cache', options: null, bars: null },
 ]
 
@@ -59,7 +54,7 @@ const ARGUED = {
     'the next client would get the first one’s cookie (H-175); setCookie: "store" does as RFC 9111 says',
   'other-set-cookie': 'the same, as an optimal case',
   'headers-store-Transfer-Encoding':
-    'the origin names a transfer coding that does not exist: the transport answers 502 before the cache sees it (H-105), as do NGINX, HAProxy, Squid, Caddy and Varnish',
+    'the origin names a transfer coding that does not exist: by default the transport answers 502 before the cache sees it (H-105), as do NGINX, HAProxy, Squid, Caddy and Varnish',
   'partial-store-partial-reuse-partial': LENGTH,
   'partial-store-partial-reuse-partial-byterange': LENGTH,
   'partial-store-partial-reuse-partial-absent': LENGTH,
@@ -116,7 +111,8 @@ async function run() {
 }
 
 async function runRow(row, origin, tests) {
-  const { options, transport } = row
+  const { options, lenient } = row
+  const transport = undici({ unknownTransferCoding: lenient ? 'pass' : 'refuse' })
   const pool = createPool({ name: 'origin', endpoints: [origin] })
   const filters = options === null ? [] : [cache({ heuristics: true, ...options })]
   const gateway = createGateway({ filters, routes: [{ path: '/**', handler: forward({ pool, transport }) }] })

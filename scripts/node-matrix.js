@@ -16,7 +16,8 @@ const options = split === -1 ? [] : process.argv.slice(split + 1)
 
 const folders = await Promise.all(VERSIONS.map(install))
 if (!given.includes('--install')) {
-  const suites = given.length > 0 ? given : ['test/adapters', 'test/transports', 'test/package']
+  const suites =
+    given.length > 0 ? given : ['test/adapters', 'test/transports', 'test/integration/http2', 'test/package']
   const results = VERSIONS.map((version, at) => runUnder(version, folders[at], suites))
   process.exitCode = results.every(Boolean) ? 0 : 1
 }

@@ -1,3 +1,4 @@
+export type { ContentCoding } from '../http/accept-encoding.js'
 // access
 export { type AllowMethodsOptions, allowMethods } from './access/allow-methods.js'
 export { type IpRulesOptions, ipRules } from './access/ip-rules.js'
@@ -6,16 +7,14 @@ export { type RefererRulesOptions, refererRules } from './access/referer-rules.j
 export type { TextPattern } from './access/text-pattern.js'
 export { type UserAgentRulesOptions, userAgentRules } from './access/user-agent-rules.js'
 // cache
-
-export type { ContentCoding } from '../http/accept-encoding.js'
 export { type Cache, cache, type PurgedUrl } from './cache/cache.js'
 export type { CacheKeyOptions, CacheOptions } from './cache/cache-options.js'
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './cache/memory-store.js'
 export type { CacheEntry, CacheStore } from './cache/store.js'
 export { type TieredStoreOptions, tieredStore } from './cache/tiered-store.js'
+// compression
 export type { BreachGuard } from './compress/breach.js'
 export { compress } from './compress/compress.js'
-// compression
 export type { CompressOptions } from './compress/compress-options.js'
 export type { CompressQuestion } from './compress/eligible.js'
 export { type DecompressOptions, decompress } from './decompress/decompress.js'

@@ -16,13 +16,15 @@ const MAX_FIELDS = 500
  * Reads the fields of an upstream's reply as parsed by undici, or out of `rawHeaders`: end-to-end ones only, framing checked.
  *
  * @param from Where the fields begin in a list: behind the pseudo-field of an HTTP/2 reply.
+ * @param lenient Takes a transfer coding other than `chunked` for one that is not there; the connection's end is then the reply's.
  * @throws {@link EdgeError} `ERR_EDGE_BAD_REPLY` for a Transfer-Encoding other than one `chunked`, two lengths, or both (H-105).
  */
 export function readReplyFields(
   source: Readonly<Record<string, string | string[] | undefined>> | readonly string[],
   from = 0,
+  lenient = false,
 ): ReplyFields {
-  const reader = new Reader()
+  const reader = new Reader(lenient)
   if (Array.isArray(source)) {
     for (let index = from; index < source.length; index += 2) reader.add(source[index]!, source[index + 1]!)
   } else {
@@ -37,11 +39,16 @@ export function readReplyFields(
 }
 
 class Reader {
+  readonly #lenient: boolean
   readonly #headers: MutableHeaderMap = emptyHeaders()
   #length: number | undefined
-  #chunked = false
+  #coded = false
   #connection = ''
   #count = 0
+
+  constructor(lenient: boolean) {
+    this.#lenient = lenient
+  }
 
   add(raw: string, value: string): void {
     const { name, kind } = field(raw)
@@ -57,9 +64,9 @@ class Reader {
         this.#connection = this.#connection === '' ? value : `${this.#connection}, ${value}`
         return
       case FieldKind.transferEncoding:
-        if (this.#chunked || value.trim().toLowerCase() !== 'chunked')
+        if (this.#coded || (value.trim().toLowerCase() !== 'chunked' && !(this.#lenient && !/chunked/i.test(value))))
           throw badReply('transfer coding other than one chunked')
-        this.#chunked = true
+        this.#coded = true
         return
       case FieldKind.contentLength:
         if (known !== undefined || !/^[0-9]{1,16}$/.test(value))
@@ -81,7 +88,7 @@ class Reader {
   }
 
   done(): ReplyFields {
-    if (this.#chunked && this.#length !== undefined) throw badReply('Content-Length next to Transfer-Encoding')
+    if (this.#coded && this.#length !== undefined) throw badReply('Content-Length next to Transfer-Encoding')
     if (this.#connection !== '' && this.#connection !== 'keep-alive' && this.#connection !== 'close')
       dropNominated(this.#headers, this.#connection)
     return { headers: this.#headers, length: this.#length }

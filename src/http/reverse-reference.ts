@@ -72,11 +72,14 @@ function reversePath(reference: string, { names, base, paths }: Reverse): string
   const prefix = longestPrefix(names, path)
   if (prefix === null) return isBelow(path, base) ? path + tail : null
   if (isBelow(path, base) && !isBelow(prefix, base)) return path + tail
-  const seen = path.slice(prefix.length)
-  const mapped = mapPath(seen, paths)
-  // What was safe behind a prefix must not become the name of a host: `//evil`, `/\evil`, and with a tab between (H-045).
-  const safe = mapped.replace(/^[/\\\s]*/, '/')
+  const rest = path.slice(prefix.length)
+  const safe = fromRoot(mapPath(rest === '' ? '' : fromRoot(rest), paths))
   return (base === '/' ? safe : base + safe) + tail
+}
+
+/** What was safe behind a prefix must not become the name of a host: `//evil`, `/\evil`, and with a tab between (H-045). */
+function fromRoot(path: string): string {
+  return path.replace(/^[/\\\s]*/, '/')
 }
 
 /** Maps a path by the first pair that it lies under, unless it is mapped already: `/` may become `/app`. */

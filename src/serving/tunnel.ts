@@ -158,6 +158,8 @@ class JoinedTunnel implements Tunneled {
     this.#tellAll()
     from.end()
     if (!side.writable) to.stop()
+    // An HTTP/2 stream that its peer has reset does not close while bytes wait that nobody will take.
+    if ((side as Duplex & { readonly aborted?: boolean }).aborted === true) side.destroy()
     if (this.#ending) return
     this.#ending = true
     this.#arm(CLOSE_MS, () => this.#late())

@@ -34,7 +34,9 @@ describe.each(transports)('what a reply tells of this hop, over %s', (_, transpo
     'H-058 the error reply for an upstream that does "%s" tells neither its address nor the cause',
     async (kind) => {
       await using far = await faultyUpstream(kind, { at: 0 })
-      await using front = await frontTo([far.url], transport(), { forward: { firstByteTimeoutMs: 50 } })
+      await using front = await frontTo([far.url], transport(), {
+        forward: { firstByteTimeoutMs: 50, handshakeTimeoutMs: 50 },
+      })
       for (const upgrade of ['', UPGRADE]) {
         const { text } = await raw(
           front.port,

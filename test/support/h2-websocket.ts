@@ -1,5 +1,5 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 
 /** What `ws` does when a handshake is done; not in its types. */
 interface OpenWebSocket {
@@ -37,7 +37,9 @@ export async function h2WebSocket(
   const stream = await h2Handshake(session, path, fields)
   const status = await statusOf(stream)
   if (status !== 200) throw new Error(`handshake answered with ${status}`)
-  const socket = new WebSocket(null as never, undefined, {})
+  // Without its default, which only a handshake of its own sets, `ws` breaks the stream off a millisecond after it has begun to close.
+  const options: ClientOptions & { readonly closeTimeout: number } = { closeTimeout: 30_000 }
+  const socket = new WebSocket(null as never, undefined, options)
   const opened = socket as unknown as OpenWebSocket
   // Made for the server's side; a client masks its frames.
   opened._isServer = false

@@ -19,6 +19,7 @@ export class UndiciAttempt implements Dispatcher.DispatchHandler, BodySource, Ti
   readonly #exchange: Exchange
   readonly #attempt: Attempt
   readonly #connection: Connection
+  readonly #lenient: boolean
   readonly #resolve: (reply: Reply) => void
   readonly #reject: (error: EdgeError) => void
   readonly #timer: PhaseTimer
@@ -34,12 +35,14 @@ export class UndiciAttempt implements Dispatcher.DispatchHandler, BodySource, Ti
     exchange: Exchange,
     attempt: Attempt,
     connection: Connection,
+    lenient: boolean,
     resolve: (reply: Reply) => void,
     reject: (error: EdgeError) => void,
   ) {
     this.#exchange = exchange
     this.#attempt = attempt
     this.#connection = connection
+    this.#lenient = lenient
     this.#resolve = resolve
     this.#reject = reject
     this.#timer = connection.timer
@@ -152,7 +155,7 @@ export class UndiciAttempt implements Dispatcher.DispatchHandler, BodySource, Ti
 
   #head(status: number, headers: Record<string, string | string[]>): void {
     const { progress } = this.#attempt
-    const fields = readReplyFields(headers)
+    const fields = readReplyFields(headers, 0, this.#lenient)
     progress.phase = 'replying'
     const now = performance.now()
     progress.times.firstByteAt = now

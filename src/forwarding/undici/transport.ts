@@ -9,6 +9,11 @@ export interface UndiciOptions {
   readonly keepAliveMs?: Milliseconds | undefined
   /** Age past which a connection takes no further request. @default 300000 */
   readonly maxConnectionAgeMs?: Milliseconds | undefined
+  /**
+   * A reply whose Transfer-Encoding is not `chunked`: a 502 (H-105); or, for an upstream that names codings it does not use, read to the
+   * end of its connection (RFC 9112 §6.3) and passed on as it comes. @default 'refuse'
+   */
+  readonly unknownTransferCoding?: 'refuse' | 'pass' | undefined
 }
 
 /**
@@ -20,13 +25,20 @@ export interface UndiciOptions {
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  */
 export function undici(options: UndiciOptions = {}): Transport {
-  checkOptions('undici', options, { keepAliveMs: check.duration, maxConnectionAgeMs: check.duration })
+  checkOptions('undici', options, {
+    keepAliveMs: check.duration,
+    maxConnectionAgeMs: check.duration,
+    unknownTransferCoding: check.oneOf('refuse', 'pass'),
+  })
   const keepAlive = { keepAliveMs: options.keepAliveMs ?? 4_000, maxAgeMs: options.maxConnectionAgeMs ?? 300_000 }
+  const lenient = options.unknownTransferCoding === 'pass'
   const kind = `undici ${JSON.stringify(keepAlive)}`
   const open = (endpoint: Endpoint): Connections => new Connections(endpoint, keepAlive)
   return (exchange, attempt) => {
     const connections = attempt.endpoint.own(kind, open)
     const connection = connections.take(attempt.freshConnection, attempt.progress.times.startedAt)
-    return new Promise((resolve, reject) => new UndiciAttempt(exchange, attempt, connection, resolve, reject).start())
+    return new Promise((resolve, reject) =>
+      new UndiciAttempt(exchange, attempt, connection, lenient, resolve, reject).start(),
+    )
   }
 }

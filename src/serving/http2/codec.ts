@@ -9,7 +9,7 @@ import { hintFields } from '../framing.js'
 import { bodyOf } from '../request-body.js'
 import { isOfConnection } from './fields.js'
 import { writeHttp2Reply } from './reply-writer.js'
-import { resetStream } from './reset-stream.js'
+import { closeWithClient, resetStream } from './reset-stream.js'
 
 /**
  * HTTP/2, by the requests and responses that `node:http2` hands to frameworks. Only their heads are used: bodies are read from and
@@ -37,9 +37,11 @@ export const http2Codec: Codec<Http2ServerRequest, Http2ServerResponse> = {
   isReceiving: ({ stream }) => !stream.endAfterHeaders && !stream.readableEnded && !stream.destroyed,
   isQueued: () => false,
   isGone: ({ stream }) => stream.destroyed || stream.closed,
-  // To a HEAD, Node ends the stream before there is a reply; and a stream that breaks off counts as finished.
-  isSent: ({ stream }) => stream.headersSent && stream.writableFinished && !stream.aborted,
-  onClose: ({ stream }, listener) => void stream.on('close', listener),
+  isSent,
+  onClose({ stream }, listener) {
+    closeWithClient(stream)
+    stream.on('close', listener)
+  },
   // Streams are framed apart from each other: what is wrong with one ends no session. A closing gateway closes those it holds.
   retire() {},
   inform({ stream }, status, headers) {
@@ -56,6 +58,15 @@ export const http2Codec: Codec<Http2ServerRequest, Http2ServerResponse> = {
   write: writeHttp2Reply,
   clear() {},
   breakOff: resetStream,
+}
+
+/**
+ * Whether a reply's last byte is out. A stream that closes well is not always told to have finished before; one that breaks off is,
+ * and so is one that Node has ended itself, to a HEAD, before there is a reply.
+ */
+function isSent({ stream }: Http2ServerResponse): boolean {
+  const { headersSent, aborted, writableFinished, writableEnded, rstCode } = stream
+  return headersSent && !aborted && (writableFinished || (writableEnded && rstCode === constants.NGHTTP2_NO_ERROR))
 }
 
 /** Whether a stream's `end` was its client's: Node ends what it resets and destroys, too. */

@@ -1,4 +1,4 @@
-import type { Http2ServerResponse } from 'node:http2'
+import type { Http2ServerResponse, ServerHttp2Stream } from 'node:http2'
 import type { StreamBody } from '../../body.js'
 import { EdgeError } from '../../errors.js'
 import type { OutcomeBuilder } from '../../outcome.js'
@@ -6,7 +6,11 @@ import type { Reply } from '../../reply.js'
 import { fieldList, hasTrailers, isBodyless, wholeBody } from '../framing.js'
 import { type ReplyOutlet, ReplySink } from '../reply-sink.js'
 import { http2Head, http2Trailers } from './fields.js'
-import { resetStream } from './reset-stream.js'
+import { closeWithClient, resetStream } from './reset-stream.js'
+
+const NOTHING = new Uint8Array(0)
+/** What a frame holds (RFC 9113 §4.2), unless a client wants more. */
+const FRAME = 16_384
 
 /**
  * Writes a reply to its stream: in one go where the body is there, else with back-pressure. A body that breaks off resets the
@@ -17,6 +21,8 @@ import { resetStream } from './reset-stream.js'
 export function writeHttp2Reply(res: Http2ServerResponse, reply: Reply, outcome: OutcomeBuilder): void {
   const { stream } = res
   const { status, headers, body, trailers } = reply
+  // Also where nobody has begun an exchange: a refusal may wait for its client, too.
+  closeWithClient(stream)
   outcome.status = status
   outcome.phase = 'data'
   const bodyless = isBodyless(res.req.method, status)
@@ -63,13 +69,27 @@ function finish(
 ): void {
   const { stream } = res
   outcome.phase = 'done'
-  // Node's response has to know that it has ended, or it does not tell a framework's listeners.
-  if (last === null) res.end()
-  else res.end(last)
-  if (stream.endAfterHeaders || stream.readableEnded) return
-  const letGo = (): void => {
-    if (!stream.readableEnded) stream.destroy()
+  const read = stream.endAfterHeaders || stream.readableEnded
+  if (last !== null) stream.write(last)
+  const close = (): void => {
+    // Node's response has to know that it has ended, or it does not tell a framework's listeners.
+    if (read) return void res.end()
+    const letGo = (): void => {
+      if (!stream.readableEnded) stream.destroy()
+    }
+    if (stream.writableFinished) setImmediate(letGo)
+    else stream.once(end, () => setImmediate(letGo))
+    res.end()
   }
-  if (stream.writableFinished) setImmediate(letGo)
-  else stream.once(end, () => setImmediate(letGo))
+  // A short rest leaves in one frame with the end.
+  if (read && stream.writableLength <= FRAME) close()
+  else whenFlushed(stream, close)
+}
+
+/** Not before all has left: of a reset Node tells only until the end. */
+function whenFlushed(stream: ServerHttp2Stream, then: () => void): void {
+  if (stream.writableLength === 0) return then()
+  stream.write(NOTHING, (error) => {
+    if (!error) then()
+  })
 }

@@ -6,11 +6,12 @@ import { fieldList } from '../framing.js'
 import type { UpgradeDoor } from '../upgrade-door.js'
 import { http2Head } from './fields.js'
 import { writeHttp2Reply } from './reply-writer.js'
-import { resetStream } from './reset-stream.js'
+import { closeWithClient, resetStream } from './reset-stream.js'
 
 /** The door of an extended CONNECT (RFC 8441): one stream, which goes on as the tunnel behind a 200. */
 export function http2Door(req: Http2ServerRequest, res: Http2ServerResponse): UpgradeDoor {
   const { stream } = req
+  closeWithClient(stream)
   return {
     req,
     socket: stream,

@@ -1,3 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createGateway, type Exchange, reply } from 'edgewise'
+import { toNode } from 'edgewise/node'
 import { describe, expect, it } from 'vitest'
 import { raw, type SinkRequest, sink } from '../../support/index.js'
 import { ask } from '../client.js'
@@ -103,6 +108,38 @@ function greeting(_connection: unknown, _at: number, request: SinkRequest): read
     ? [HANDSHAKE]
     : ['HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\nplain']
 }
+
+describe('explain', () => {
+  it.each([
+    ['GET', {}, 'depends', /stored under http:\/\/a\.test\/x\?y$/],
+    ['GET', { 'x-http-method-override': 'PUT' }, 'pass', /by/],
+    ['POST', {}, 'pass', /outdates/],
+    ['OPTIONS', {}, 'pass', /nothing to cache/],
+  ])('tells what a %s with %j would meet, and asks nobody', async (method, headers, verdict, why) => {
+    let seen: Exchange | undefined
+    await using front = await cached(numbered(fresh))
+    const gateway = createGateway({
+      routes: [
+        {
+          path: '/**',
+          handler: async (exchange) => {
+            seen = exchange
+            return reply(200)
+          },
+        },
+      ],
+    })
+    const server = createServer(toNode(gateway)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    await ask((server.address() as AddressInfo).port, '/x?y', { method, headers: { host: 'a.test', ...headers } })
+    server.closeAllConnections()
+    server.close()
+    const told = front.pages.explain!(seen!)
+    expect(told.verdict).toBe(verdict)
+    expect(told.why).toMatch(why)
+    expect(front.far.hits).toBe(0)
+  })
+})
 
 describe('Cache-Status', () => {
   it.each([

@@ -3,6 +3,7 @@ import { createSecureServer, createServer } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import {
   type AttemptOutcome,
+  attachContinue,
   attachUpgrade,
   createGateway,
   createPool,
@@ -62,6 +63,7 @@ export async function http2Front(
         ? createHttp1Server(listener)
         : createServer(listener)
   attachUpgrade(server, listener)
+  attachContinue(server)
   const sockets = new Set<Socket>()
   ;(server as Server).on('connection', (socket: Socket) => {
     sockets.add(socket)

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   answerOf,
   eventually,
+  frame,
   h2Client,
   h2Error,
   h2Frame,
@@ -99,6 +100,27 @@ describe('what comes and goes with a request of HTTP/2', () => {
     expect(seen).toEqual(['body', '42'])
   })
 
+  it('what has gone well is told as that: small and large, with a body and without', async () => {
+    const sizes = [0, 1, 16_384, 65_535, 65_536, 1_000_000]
+    await using far = await upstream((request, response) =>
+      response.end(Buffer.alloc(Number(request.url!.slice(1)), 'x')),
+    )
+    await using front = await http2Front(far.url)
+    await using client = h2Client(front.port)
+    for (const method of ['GET', 'HEAD', 'POST']) {
+      const body = method === 'POST' ? 'x'.repeat(50_000) : undefined
+      const all = await Promise.all(
+        sizes.flatMap((size) => [size, size]).map((size) => client.ask(`/${size}`, { method, body })),
+      )
+      expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]))
+    }
+    await front.atRest()
+    expect(front.outcomes).toHaveLength(36)
+    expect(
+      new Set(front.outcomes.map(({ error, termination }) => `${error?.code} ${termination.who} ${termination.phase}`)),
+    ).toEqual(new Set(['undefined null done']))
+  })
+
   it('an empty body that is announced is an empty one', async () => {
     await using far = await upstream()
     await using front = await http2Front(far.url)
@@ -143,17 +165,122 @@ describe('clients of HTTP/2 that leave', () => {
     })
   })
 
-  it('H-091 a reset to a HEAD, whose stream Node has ended already, is noticed', async () => {
-    await using far = await sink(['stall'])
-    await using front = await http2Front(far.url)
+  it.each(['CANCEL', 'NO_ERROR', 'INTERNAL_ERROR'] as const)(
+    'H-091 a reset with %s before the head, in the reply or in the upload ends the upstream’s work',
+    async (name) => {
+      const code = { CANCEL: h2Error.cancel, NO_ERROR: h2Error.none, INTERNAL_ERROR: h2Error.internal }[name]
+      await using far = await sink([
+        ['stall'],
+        ['waitBody', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', 'stall'],
+        ['stall'],
+      ])
+      await using front = await http2Front(far.url)
+      await using client = await rawH2(front.port)
+      client.headers(1, h2Request('/head'))
+      await far.waitForRequests(1, { complete: false })
+      client.headers(3, h2Request('/reply'))
+      await eventually(() => client.seen(3).body === 'half')
+      client.headers(5, h2Request('/upload', [], 'POST'), { end: false })
+      client.data(5, 'part', { end: false })
+      await eventually(() => far.requests[2]?.bodyLength === 4)
+      for (const stream of [1, 3, 5]) client.reset(stream, code)
+      await eventually(() => far.openConnections() === 0)
+      await front.atRest()
+      expect(far.requests.map(({ target, complete }) => [target, complete])).toEqual([
+        ['/head', true],
+        ['/reply', true],
+        ['/upload', false],
+      ])
+      expect(front.outcomes.map(({ termination }) => termination.who)).toEqual(['client', 'client', 'client'])
+    },
+  )
+
+  it.each(['CANCEL', 'NO_ERROR'] as const)(
+    'H-091 a reset with %s ends the upstream’s work also while both directions wait',
+    async (name) => {
+      await using far = await sink([
+        'HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n',
+        'x'.repeat(1_000_000),
+        'stall',
+      ])
+      await using front = await http2Front(far.url)
+      await using client = await rawH2(front.port)
+      client.headers(1, h2Request('/x', [], 'POST'), { end: false })
+      client.data(1, 'part', { end: false })
+      // As much as this client's window takes (RFC 9113 §6.9.2).
+      await eventually(() => client.seen(1).body.length === 65_535)
+      client.reset(1, name === 'CANCEL' ? h2Error.cancel : h2Error.none)
+      await front.atRest()
+      await eventually(() => far.openConnections() === 0)
+      expect(front.outcomes[0]).toMatchObject({ status: 200, termination: { who: 'client', phase: 'data' } })
+    },
+  )
+
+  it.each(
+    (['CANCEL', 'NO_ERROR'] as const).flatMap((name) =>
+      ['GET', 'POST', 'POST that is still sending'].map((method) => [name, method] as const),
+    ),
+  )('H-091 a reset with %s is noticed in a reply to a %s that waits for the client', async (name, method) => {
+    await using front = await http2Front('http://127.0.0.1:1', {
+      gateway: { routes: [{ path: '/**', handler: async () => reply(200, Buffer.alloc(1_000_000)) }] },
+    })
     await using client = await rawH2(front.port)
-    client.headers(1, h2Request('/x', [], 'HEAD'))
-    await far.waitForRequests(1)
-    client.reset(1)
+    client.headers(1, h2Request('/x', [], method.slice(0, 4).trim()), { end: method === 'GET' })
+    if (method === 'POST') client.data(1, 'body')
+    await eventually(() => client.seen(1).body.length === 65_535)
+    client.reset(1, name === 'CANCEL' ? h2Error.cancel : h2Error.none)
     await front.atRest()
-    await eventually(() => far.openConnections() === 0)
-    expect(front.outcomes[0]).toMatchObject({ status: null, termination: { who: 'client' } })
+    expect(front.outcomes[0]).toMatchObject({ termination: { who: 'client' } })
   })
+
+  it.each(['CANCEL', 'NO_ERROR'] as const)(
+    'H-091 a reset with %s is noticed in an upload that waits for its upstream',
+    async (name) => {
+      await using far = await sink(['stall'], { paused: true })
+      await using front = await http2Front(far.url)
+      await using client = await rawH2(front.port)
+      client.headers(1, h2Request('/x', [], 'POST'), { end: false })
+      // The window of a stream, and then as much as the connection's has left: more than sockets hold of an upload alone.
+      for (let sent = 0; sent < 60_000; sent += 15_000) client.data(1, 'x'.repeat(15_000), { end: false })
+      await eventually(() => front.gateway.traffic.requests === 1)
+      client.reset(1, name === 'CANCEL' ? h2Error.cancel : h2Error.none)
+      await front.atRest()
+      expect(front.outcomes[0]).toMatchObject({ termination: { who: 'client' } })
+    },
+  )
+
+  it.each(['GET', 'HEAD', 'POST'])(
+    'H-091 a short reply to a %s that never had room goes with its reset',
+    async (method) => {
+      await using front = await http2Front('http://127.0.0.1:1', {
+        gateway: { routes: [{ path: '/**', handler: async () => reply(200, 'short') }] },
+      })
+      await using client = await rawH2(front.port)
+      // SETTINGS_INITIAL_WINDOW_SIZE 0: no stream may send a byte.
+      client.send(frame(h2Frame.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])))
+      const ids = Array.from({ length: 50 }, (_, at) => 1 + 2 * at)
+      for (const id of ids) client.headers(id, h2Request('/x', [], method), { end: method !== 'POST' })
+      await client.status(99)
+      for (const id of ids) client.reset(id, h2Error.none)
+      await front.atRest()
+      expect(front.outcomes).toHaveLength(50)
+    },
+  )
+
+  it.each([h2Error.cancel, h2Error.none])(
+    'H-091 a reset (%i) to a HEAD, whose stream Node has ended already, is noticed',
+    async (code) => {
+      await using far = await sink(['stall'])
+      await using front = await http2Front(far.url)
+      await using client = await rawH2(front.port)
+      client.headers(1, h2Request('/x', [], 'HEAD'))
+      await far.waitForRequests(1)
+      client.reset(1, code)
+      await front.atRest()
+      await eventually(() => far.openConnections() === 0)
+      expect(front.outcomes[0]).toMatchObject({ status: null, termination: { who: 'client' } })
+    },
+  )
 
   it('H-091 a connection that goes takes all its streams with it', async () => {
     await using far = await sink(['stall'])

@@ -1,8 +1,10 @@
 import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { createSecureServer } from 'node:http2'
+import { connect, createSecureServer } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EventHub, tlsOptions } from 'edgewise'
+import { text } from 'node:stream/consumers'
+import { EventHub, type Handler, reply, tlsOptions } from 'edgewise'
+import { toNode } from 'edgewise/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certificates } from '../../support/certificates.js'
 import { eventually } from '../../support/eventually.js'
@@ -116,6 +118,18 @@ describe('certificates of clients', () => {
       expect(await askOver(socket)).toBe(greeting)
       socket.destroy()
     }
+  })
+
+  it('reach the exchange over HTTP/2, too', async () => {
+    const handler: Handler = async ({ client: { certificate } }) => reply(200, `hello ${certificate?.commonName}`)
+    const tls = tlsOptions({ ...server, clientCertificates: { ca: a.ca } })
+    const far = createSecureServer({ ...tls, allowHTTP1: true }, toNode(handler))
+    await new Promise<void>((resolve) => far.listen(0, '127.0.0.1', resolve))
+    const session = connect(`https://127.0.0.1:${(far.address() as { port: number }).port}`, alice)
+    const stream = session.request({ ':path': '/', ':authority': 'a.example' })
+    expect(await text(stream)).toBe('hello alice')
+    session.close()
+    await new Promise((resolve) => far.close(resolve))
   })
 
   it('are not asked for otherwise: one that is offered is not looked at', async () => {

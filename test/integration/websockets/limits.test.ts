@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { EdgeEvents, Outcome } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { closed, eventually, nextMessage, sink, wsConnect, wsEcho } from '../../support/index.js'
@@ -11,10 +12,8 @@ describe('maxTunnels', () => {
     await using b = await rawFar()
     await using front = await wsFront([a.url, b.url], { pool: { maxTunnels: 2 } })
     const sockets = await Promise.all(Array.from({ length: 4 }, () => wsConnect(front.url)))
-    for (const far of [a, b, a, b]) {
-      const upstream = await far.next()
-      upstream.resume().on('end', () => upstream.end())
-    }
+    const answersFin = (upstream: Duplex): unknown => upstream.resume().on('end', () => upstream.end())
+    for (const far of [a, b, a, b]) answersFin(await far.next())
     expect(front.pool.snapshot().endpoints.map(({ tunnels }) => [tunnels.open, tunnels.limit])).toEqual([
       [2, 2],
       [2, 2],
@@ -26,6 +25,7 @@ describe('maxTunnels', () => {
     sockets[0]!.terminate()
     await eventually(() => front.pool.endpoints.some(({ upgrades }) => upgrades < 2))
     sockets.push(await wsConnect(front.url))
+    answersFin(await Promise.race([a.next(), b.next()]))
     for (const socket of sockets) socket.terminate()
     await eventually(() => front.pool.endpoints.every(({ upgrades, inFlight }) => upgrades === 0 && inFlight === 0))
   })

@@ -24,6 +24,7 @@ describe('readClient', () => {
       peer: '10.0.0.1',
       trusted: false,
       forwardedFor: '',
+      certificate: null,
     })
   })
 

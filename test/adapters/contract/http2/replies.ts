@@ -171,7 +171,7 @@ export function http2Replies({ harness, title, over, direct, ask, answer }: Http
       expect([withBody.body, without.body]).toEqual(['ab', ''])
     })
 
-    it('H-067 passes Early Hints on before the reply', async () => {
+    it('H-067 passes Early Hints on before the reply, with all their fields', async () => {
       const link = '</a.css>; rel=preload; as=style, </b.js>; rel=preload; as=script'
       await using far = await sink([
         'waitBody',
