@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { bytesBody, EARLY_LIMIT } from '../body.js'
 import { recorded } from '../body-tools.js'
 import { asError, EdgeError } from '../errors.js'
@@ -186,7 +187,8 @@ class Forwarder {
     // Longer than what a body holds early, it can't be whole yet.
     if (body.length !== undefined && body.length > EARLY_LIMIT) return exchange
     body.prime()
-    await null
+    // In HTTP/2 a body that came with its head is told of behind it, in the same turn of the loop.
+    await (exchange.httpVersion === '2.0' ? turn() : null)
     const whole = body.takeWhole()
     return whole === null
       ? exchange

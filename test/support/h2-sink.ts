@@ -15,6 +15,8 @@ export interface H2SinkOptions {
   readonly settings?: Readonly<Record<number, number>> | null | undefined
   /** Whether PINGs are answered. @default true */
   readonly pong?: boolean | undefined
+  /** Whether a connection stays open after the peer's FIN. @default false */
+  readonly halfOpen?: boolean | undefined
   readonly socketPath?: string | undefined
   /** Speaks TLS, and chooses `h2` if that is offered. @default off */
   readonly tls?: TlsOptions | undefined
@@ -50,7 +52,7 @@ const PREFACE = 24
 const ACK = 1
 
 export async function h2Sink(script: H2Script = () => [], options: H2SinkOptions = {}): Promise<H2Sink> {
-  const { settings: values = {}, pong = true, socketPath, tls } = options
+  const { settings: values = {}, pong = true, halfOpen = false, socketPath, tls } = options
   const connections: H2SinkConnection[] = []
   let requests = 0
 
@@ -100,7 +102,7 @@ export async function h2Sink(script: H2Script = () => [], options: H2SinkOptions
   }
   const server =
     tls === undefined
-      ? createServer({ noDelay: true }, accept)
+      ? createServer({ noDelay: true, allowHalfOpen: halfOpen }, accept)
       : createTlsServer({ ALPNProtocols: ['h2'], ...tls }, accept).on('tlsClientError', () => {})
   await new Promise<void>((resolve) =>
     server.listen(socketPath === undefined ? { port: 0, host: '127.0.0.1' } : { path: socketPath }, resolve),

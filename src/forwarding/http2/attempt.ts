@@ -181,8 +181,6 @@ export class Http2Attempt implements Waiter, BodySource, BodySink, TimedPhases {
   }
 
   #interim(status: number, raw: readonly string[]): void {
-    if (status === 100) return
-    if (status === 101) throw new EdgeError('ERR_EDGE_BAD_REPLY', 'upstream reply refused: status 101')
     this.#attempt.inform(status, readReplyFields(raw, PSEUDO).headers)
   }
 

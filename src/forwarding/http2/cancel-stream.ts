@@ -9,8 +9,8 @@ const ABORTED: Error = addAbortSignal(
 
 /**
  * Resets a stream with CANCEL. Not by `close()`: that ends the stream first, and an upload that was cut off in the middle would look whole
- * to its upstream. And not at once: from within what nghttp2 is just telling, Node would drop the reset.
+ * to its upstream.
  */
 export function cancelStream(stream: ClientHttp2Stream): void {
-  setImmediate(() => stream.destroy(ABORTED))
+  stream.destroy(ABORTED)
 }

@@ -20,10 +20,6 @@ export function isWhole(stream: ClientHttp2Stream): boolean {
 }
 
 function push(this: Watched, chunk: unknown, encoding?: BufferEncoding): boolean {
-  if (chunk === null) {
-    if (!this.closed) this[WHOLE] = true
-    // Without a head nobody reads, and the end would not be told.
-    else if (this.readableFlowing === null) setImmediate(() => this.resume())
-  }
+  if (chunk === null && !this.closed) this[WHOLE] = true
   return Readable.prototype.push.call(this, chunk, encoding)
 }

@@ -13,6 +13,9 @@ import {
 } from '@grpc/grpc-js'
 import { createPool, forward, http2 } from 'edgewise'
 import { describe, expect, it } from 'vitest'
+import { goAwayFrame } from '../../support/h2-frames.js'
+import { h2Error, resetFrame } from '../../support/h2-raw.js'
+import { h2Sink } from '../../support/h2-sink.js'
 import { certificates, eventually } from '../../support/index.js'
 import { http2Front } from '../http2/front.js'
 import { echoService, type GrpcServer, grpcClient, grpcServer } from './echo.js'
@@ -266,6 +269,17 @@ describe('gRPC through a gateway, by the official client and server', () => {
       for (let nth = 0; nth < 10; nth += 1) names.push((await edge.unary({})).value)
       expect(names.toSorted()).toEqual([...Array(5).fill('one'), ...Array(5).fill('two')])
       expect(edge.front.sockets.size).toBe(1)
+    })
+
+    it.each([
+      ['REFUSED_STREAM', (stream: number) => resetFrame(stream, h2Error.refused)],
+      ['a GOAWAY that leaves it out', () => goAwayFrame(0, h2Error.none)],
+    ])('a unary call that a server refuses by %s is answered by the other one', async (_, refusal) => {
+      await using busy = await h2Sink((stream) => [refusal(stream)])
+      await using good = await named('good')
+      await using edge = await through([busy as unknown as GrpcServer, good])
+      for (let nth = 0; nth < 6; nth += 1) expect((await edge.unary({ nth })).value).toBe('good')
+      expect(busy.requests).toBeGreaterThan(0)
     })
 
     it('a server that is gone costs no call', async () => {

@@ -96,6 +96,32 @@ describe('what faults leave behind through http2', () => {
     )
   })
 
+  it('H-116 an idle connection, and one with a PING timer, keep no process alive', async () => {
+    await using far = await h2Sink((stream) => [replyFrames(stream)])
+    await using app = await child(
+      {
+        code: `
+          import http from 'node:http'
+          import { forward, http2 } from 'edgewise'
+          import { toNode } from 'edgewise/node'
+          const transport = http2({ keepAliveMs: 60_000, pingIntervalMs: 60_000 })
+          const server = http.createServer(toNode(forward(process.env.URL, { transport, totalTimeoutMs: 60_000 })))
+          server.listen(0, '127.0.0.1', () => {
+            console.log('READY ' + server.address().port)
+            http.get({ port: server.address().port, agent: false }, (reply) => {
+              process.send(reply.statusCode)
+              reply.resume().on('end', () => server.close(() => process.disconnect?.()))
+            })
+          })
+        `,
+      },
+      { imports: [sourceLoader], env: { URL: far.url } },
+    )
+    const since = performance.now()
+    expect([await app.exit, app.stderr, app.messages]).toEqual([{ code: 0, signal: null }, '', [200]])
+    expect(performance.now() - since).toBeLessThan(10_000)
+  })
+
   it('H-095 H-097 M6 a process of its own survives every one of them, without a warning', async () => {
     const sinks = await Promise.all([
       ...Object.values(scripts).map((script) => h2Sink(script)),

@@ -96,6 +96,20 @@ describe('upstreams of HTTP/2 that die', () => {
     })
   })
 
+  it('H-100 M9 a GET that was on a connection that had died is not put on another that may have died with it', async () => {
+    await using gateway = await h2Over(
+      (stream, nth, connection) => {
+        if (nth === 0) return []
+        if (nth === 1) return [() => gateway.far.connections[0]!.send(replyFrames(1)), replyFrames(stream)]
+        return connection.index < 2 ? ['reset'] : [replyFrames(stream, 'fresh')]
+      },
+      { http2: { maxConcurrentStreams: 1 } },
+    )
+    await Promise.all([ask(gateway.port), ask(gateway.port)])
+    expect((await ask(gateway.port)).body.toString()).toBe('fresh')
+    expect(gateway.far.requests).toBe(4)
+  })
+
   it('H-098 a reply that falls silent is broken off, never ended, and its stream reset', async () => {
     await using gateway = await h2Over((stream) => [headFrames(stream), dataFrame(stream, 'part')], {
       forward: { idleTimeoutMs: 60 },

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { http2 } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { headFrames, MAX_CONCURRENT_STREAMS, replyFrames, settingsFrame } from '../../support/h2-frames.js'
+import { goAwayFrame, headFrames, MAX_CONCURRENT_STREAMS, replyFrames, settingsFrame } from '../../support/h2-frames.js'
 import { h2Error, h2Frame } from '../../support/h2-raw.js'
 import { eventually, rawOpen, sink } from '../../support/index.js'
 import { ask, expectFailure, GET, gatewayOver, get, steady } from '../gateway-over.js'
@@ -218,6 +218,19 @@ describe('connections of HTTP/2 to an endpoint', () => {
     await eventually(() => connection!.frames.filter(({ type }) => type === h2Frame.resetStream).length === 300)
     expect(connection!.resetOf(1)).toBe(h2Error.cancel)
     expect(gateway.far.connections).toHaveLength(1)
+  })
+
+  it('H-118 a connection that was told to go away is closed with its last stream, even if its upstream never closes it', async () => {
+    await using gateway = await h2Over((stream) => [goAwayFrame(stream, h2Error.none), replyFrames(stream)], {
+      sink: { halfOpen: true },
+    })
+    await ask(gateway.port)
+    const [connection] = gateway.far.connections
+    // Whoever has closed it answers further bytes by a reset.
+    await eventually(() => {
+      connection!.send(settingsFrame())
+      return connection!.socket.destroyed
+    })
   })
 
   it("H-200 unix sockets: the client's Host as authority, the prefix in front of the path", async () => {
