@@ -1,5 +1,3 @@
-import { IncomingMessage } from 'node:http'
-import { Socket } from 'node:net'
 import {
   brotliCompressSync,
   brotliDecompressSync,
@@ -11,30 +9,15 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib'
-import { type Body, type ContentCoding, type Exchange, emptyBody, toHeaders } from 'edgewise'
-import { parseTarget, type Target } from '../../../src/http/target.js'
-import { ExchangeOrigin, NodeExchange } from '../../../src/node-exchange.js'
+import type { Body, ContentCoding, Exchange } from 'edgewise'
+import { asked } from '../asked.js'
 
-const CLIENT = {
-  address: '127.0.0.1',
-  protocol: 'http',
-  host: 'a.test',
-  port: 80,
-  authority: 'a.test',
-  peer: '127.0.0.1',
-  trusted: false,
-  forwardedFor: '',
-  certificate: null,
-} as const
-
-/** An exchange without a connection behind it. */
+/** An exchange for `/x` without a connection behind it. */
 export function asking(
-  fields: Readonly<Record<string, string>> = {},
-  { method = 'GET', body = emptyBody as Body } = {},
+  headers: Readonly<Record<string, string>> = {},
+  odd: { readonly method?: string; readonly body?: Body } = {},
 ): Exchange {
-  const origin = new ExchangeOrigin(new IncomingMessage(new Socket()), CLIENT, '/', null, performance.now())
-  const target = parseTarget('/x', method, null) as Target
-  return new NodeExchange(origin, method, target, target, toHeaders(fields), body)
+  return asked('/x', { headers, ...odd })
 }
 
 export const codings: readonly ContentCoding[] = ['zstd', 'br', 'gzip', 'deflate']
