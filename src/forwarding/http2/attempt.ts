@@ -185,6 +185,8 @@ export class Http2Attempt implements Waiter, BodySource, BodySink, TimedPhases {
   }
 
   #head(status: number, raw: readonly string[], ended: boolean): void {
+    // Some versions of Node let a status through that is none (H-097).
+    if (!(status >= 200)) throw new EdgeError('ERR_EDGE_BAD_REPLY', `upstream reply refused: status ${status}`)
     const { progress } = this.#attempt
     const { headers, length } = readReplyFields(raw, PSEUDO)
     progress.phase = 'replying'
