@@ -120,12 +120,19 @@ export class Sessions implements Owned, SessionOwner {
   }
 
   #pick({ fresh }: Waiter, now: number): Session | null {
-    // None fresh to be had: any that has room.
-    const any = !fresh || (this.#opening.size === 0 && this.#live.length >= this.#options.maxSessions)
-    const old = now - this.#options.maxAgeMs
-    const spent = this.#live.filter((session) => session.dead || session.upSince < old)
-    for (const session of spent) session.retire(null)
-    return this.#live.find((session) => session.hasRoom && (any || session.upSince >= this.#lostAt)) ?? null
+    this.#retireSpent(now)
+    // With no newer connection to be had, one that may have died with the last is better than none.
+    const newer = fresh && (this.#opening.size > 0 || this.#live.length < this.#options.maxSessions)
+    for (const session of this.#live) if (session.hasRoom && (!newer || session.upSince >= this.#lostAt)) return session
+    return null
+  }
+
+  /** From the end, since each that goes leaves the list. */
+  #retireSpent(now: number): void {
+    for (let at = this.#live.length - 1; at >= 0; at--) {
+      const session = this.#live[at]!
+      if (session.dead || session.upSince < now - this.#options.maxAgeMs) session.retire(null)
+    }
   }
 
   #openMore(): void {
