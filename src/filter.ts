@@ -37,6 +37,8 @@ export interface FilterTraits {
   readonly stage: FilterStage
   /** Whether it reads or changes the reply's body, so that it can't stand in front of {@link handOver}. */
   readonly needsReplyBody: boolean
+  /** Fields by which it tells the upstream who asks: the gateway takes them from what clients send, on all its routes (H-064). */
+  readonly identityHeaders: readonly string[]
   start(): Promise<void>
   close(): Promise<void>
   /** What it would do; must not spend, store or send. */
@@ -71,6 +73,7 @@ export function defineFilter(
     filterName: check.string,
     stage: check.oneOf('observe', 'guard', 'shape', 'store'),
     needsReplyBody: check.boolean,
+    identityHeaders: check.strings,
     start: check.function,
     close: check.function,
     explain: check.function,

@@ -1,6 +1,7 @@
 import { EdgeError } from './errors.js'
 import { type EventHub, events as sharedEvents } from './events.js'
 import { compose, type Filter, flatten, type Handler, type PlainHandler } from './filter.js'
+import { dropRaw, withoutForged } from './filters/auth/identity-headers.js'
 import type { TargetPolicy } from './http/target.js'
 import { compileTrust, type Trust } from './http/trust.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
@@ -89,6 +90,18 @@ export function gatewayFor(handler: Handler): Gateway {
   return createGateway({ routes: [{ path: '/**', handler }], pathParameters: 'reject' })
 }
 
+/** A handler that never sees an identity that the client claims by itself. */
+function identified(handler: Handler, names: ReadonlySet<string>): PlainHandler {
+  if (names.size === 0) return handler
+  const touchesRaw = handler.handsOver === true
+  return (exchange) => {
+    const clean = withoutForged(exchange, names)
+    // The application behind handOver() reads Node's own request.
+    if (touchesRaw && clean !== exchange) dropRaw(exchange.raw, names)
+    return handler(clean)
+  }
+}
+
 class RoutedGateway implements Gateway {
   readonly events: EventHub
   readonly ready: Promise<void>
@@ -123,11 +136,15 @@ class RoutedGateway implements Gateway {
     const filters = new Set<Filter>()
     const terminals = new Set<Handler>()
     for (const route of routes) {
-      const { captures } = route.pattern
-      this.#destinations.set(route, { handler: compose(...route.filters, route.handler), route: route.name, captures })
       const chain = flatten(route.filters, route.handler)
       for (const filter of chain.filters) filters.add(filter)
       terminals.add(chain.terminal)
+    }
+    const identity = new Set([...filters].flatMap((filter) => filter.identityHeaders ?? []))
+    for (const route of routes) {
+      const { captures } = route.pattern
+      const handler = compose(...route.filters, route.handler)
+      this.#destinations.set(route, { handler: identified(handler, identity), route: route.name, captures })
     }
     this.#filters = filters
     this.#terminals = terminals

@@ -52,10 +52,13 @@ export { changeHeaders, fieldValue, type HeaderMap, type MutableHeaderMap, toHea
 export type { HeaderRules } from './http/header-rules.js'
 export type { HeaderValue } from './http/header-value.js'
 export type { Target, TargetPolicy } from './http/target.js'
+// limiting
+export * from './limiting/index.js'
 export type { Bytes, Milliseconds } from './options.js'
 export type { AttemptOutcome, AttemptTimes, Outcome, Termination } from './outcome.js'
 // upstream
 export { createPool, type PoolOptions } from './pool.js'
+export { type Problem, problem } from './problem.js'
 export { discard, emptyReply, type Reply, reply, type Tunnel } from './reply.js'
 export type { PathRewrite } from './routing/rewrite.js'
 export type { RouteOptions } from './routing/route.js'

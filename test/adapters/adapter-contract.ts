@@ -1,15 +1,26 @@
+import { abuse } from './contract/abuse.js'
+import { authentication } from './contract/authentication.js'
 import { caching } from './contract/caching.js'
 import { compression } from './contract/compression.js'
+import { consuming } from './contract/consuming.js'
+import { crossOrigin } from './contract/cross-origin.js'
 import { expectations } from './contract/expectations.js'
 import { failing } from './contract/failures.js'
 import { framework } from './contract/framework.js'
 import { surviving } from './contract/process.js'
+import { rateLimiting } from './contract/rate-limiting.js'
 import { replies } from './contract/replies.js'
 import { rewriting } from './contract/rewriting.js'
 import { routing } from './contract/routing.js'
+import { shedding } from './contract/shedding.js'
+import { signatures } from './contract/signatures.js'
 import { smuggling } from './contract/smuggling.js'
+import { tokens } from './contract/tokens.js'
+import { traffic } from './contract/traffic.js'
+import { transforming } from './contract/transforming.js'
 import { upgrades } from './contract/upgrades.js'
 import { uploads } from './contract/uploads.js'
+import { validating } from './contract/validating.js'
 import type { Harness } from './harness/harness.js'
 
 /** What every adapter promises, whatever its framework: run by one test file for each. */
@@ -25,5 +36,16 @@ export function adapterContract(harness: Harness): void {
   compression(harness)
   upgrades(harness)
   rewriting(harness)
+  authentication(harness)
+  tokens(harness)
+  signatures(harness)
+  crossOrigin(harness)
+  rateLimiting(harness)
+  consuming(harness)
+  abuse(harness)
+  shedding(harness)
+  transforming(harness)
+  validating(harness)
+  traffic(harness)
   surviving(harness)
 }
