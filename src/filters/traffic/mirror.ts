@@ -4,7 +4,7 @@ import { type EventHub, events as sharedEvents } from '../../events.js'
 import type { DetachedExchange, Exchange } from '../../exchange.js'
 import { defineFilter, type Filter, type Handler, lifeOf } from '../../filter.js'
 import type { Milliseconds } from '../../options.js'
-import { discard, type Reply } from '../../reply.js'
+import { discard, notAReply, type Reply } from '../../reply.js'
 import { Comparing } from './comparing.js'
 import { checkMirrorOptions, type MirrorOptions } from './mirror-options.js'
 
@@ -101,6 +101,8 @@ class Copies {
       end()
     }
     const done = (reply: Reply): void => {
+      const wrong = notAReply(reply)
+      if (wrong !== null) throw wrong
       if (this.#events.has('mirror')) this.#events.emit('mirror', { exchange, status: reply.status, why: 'answered' })
       if (reply.body.kind === 'stream') reply.body.onClose(end)
       else end()
@@ -109,7 +111,7 @@ class Copies {
     }
     const copy = detached.with({ method: exchange.method, wire: exchange.wire, headers: exchange.headers, body })
     // What a handler throws at once must be as harmless as what it rejects with.
-    new Promise<Reply>((resolve) => resolve(this.#to(copy))).then(done, fail)
+    new Promise<Reply>((resolve) => resolve(this.#to(copy))).then(done).catch(fail)
   }
 
   close(): void {

@@ -26,7 +26,7 @@ export function idOf(scope: string, key: string): string {
 
 /** Tells two requests apart: the draft's §2.4. */
 export function fingerprintOf({ method, client, target, headers }: Exchange, body: Uint8Array): string {
-  return digest([method, client.authority ?? '', target.href, fieldValue(headers, 'content-type') ?? '', body])
+  return digest([method, client.host ?? '', target.href, fieldValue(headers, 'content-type') ?? '', body])
 }
 
 function digest(parts: readonly (string | Uint8Array)[]): string {
