@@ -1,1 +1,9 @@
-export {}
+export type { JwtAlgorithm } from './algorithms.js'
+export type { FetchLike } from './bounded-fetch.js'
+export type { ClaimPath, Claims, ClaimsMapping } from './claims-mapping.js'
+export { jwt } from './jwt.js'
+export type { JwtOptions } from './jwt-options.js'
+export type { JsonWebKeySet } from './key-source.js'
+export type { TokenMemoryOptions } from './token-memory.js'
+export type { TokenPlace } from './token-places.js'
+export type { JsonWebKey, KeyMaterial } from './verification-key.js'

@@ -1,0 +1,63 @@
+import { excess, type JsonLimits } from '../../../http/json-limits.js'
+
+/** What a signed token says of itself, before anything of it is believed. */
+export interface TokenText {
+  readonly algorithm: string
+  readonly kid: string | undefined
+}
+
+const LIMITS: JsonLimits = {
+  maxDepth: 16,
+  maxMembers: 256,
+  maxItems: 4_096,
+  maxStringLength: 65_536,
+  duplicateNames: 'refuse',
+}
+const BASE_64_URL = /^[A-Za-z0-9_-]+$/
+/** Keeps a byte order mark, which `JSON.parse` refuses, and refuses what is no UTF-8. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Reads a compact JWS (RFC 7515 §7.1) to the letter; or says what is wrong with it. Parsers differ over padding, blanks, bits that no byte
+ * takes and names that stand twice, so that one token could be two (H-128). Of its header only `alg` and `kid` count: keys and
+ * addresses of keys that it brings along are the sender's own (H-124).
+ */
+export function readToken(token: string, maxLength: number): TokenText | string {
+  if (token.length > maxLength) return 'it is too long'
+  const parts = token.split('.', 4)
+  const [header = '', payload = '', signature = ''] = parts
+  if (parts.length !== 3) return 'it is no signed token'
+  if (!parts.every(isBase64Url)) return 'it is not base64url'
+  const claims = readObject(payload)
+  if (typeof claims === 'string') return `its claims: ${claims}`
+  const fields = readObject(header)
+  if (typeof fields === 'string') return `its header: ${fields}`
+  const { alg, kid } = fields
+  // No extension is known here (RFC 7515 §4.1.11); one of them turns off the encoding of what is signed (RFC 7797).
+  if (fields['crit'] !== undefined || fields['b64'] !== undefined) return 'it needs an extension'
+  if (typeof alg !== 'string' || signature === '') return 'it is not signed'
+  if (kid !== undefined && typeof kid !== 'string') return 'its kid is no text'
+  return { algorithm: alg, kid }
+}
+
+/** Without padding, and with no bit set that no byte takes: one spelling for each run of bytes. */
+function isBase64Url(text: string): boolean {
+  return BASE_64_URL.test(text) && Buffer.from(text, 'base64url').toString('base64url') === text
+}
+
+function readObject(encoded: string): Record<string, unknown> | string {
+  let text: string
+  let value: unknown
+  try {
+    text = utf8.decode(Buffer.from(encoded, 'base64url'))
+    // Before it is parsed: nesting deep enough ends a parser's stack.
+    const tooMuch = excess(text, LIMITS)
+    if (tooMuch !== null) return tooMuch
+    value = JSON.parse(text)
+  } catch {
+    return 'not JSON'
+  }
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : 'no object'
+}
