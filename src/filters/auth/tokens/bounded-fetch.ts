@@ -12,6 +12,8 @@ export interface FetchBounds {
   /** Of the body, decoded. */
   readonly maxBytes: Bytes
   readonly clock: Clock
+  /** Cuts off what is under way. @default nothing does */
+  readonly closing?: AbortSignal | undefined
 }
 
 /** An absolute URL of HTTP. */
@@ -44,22 +46,27 @@ export function fetchText(
   init: RequestInit,
   bounds: FetchBounds,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const { fetch, timeoutMs, maxBytes, clock } = bounds
+  const { fetch, timeoutMs, maxBytes, clock, closing } = bounds
   const controller = new AbortController()
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
   // Not every `fetch` heeds its signal.
-  const timer = clock.setTimeout(() => {
-    const late = new Error(`no answer within ${timeoutMs} ms`)
-    reject(late)
-    controller.abort(late)
-  }, timeoutMs)
+  const stop = (reason: Error): void => {
+    reject(reason)
+    controller.abort(reason)
+  }
+  const timer = clock.setTimeout(() => stop(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+  const close = (): void => stop(new Error('closed meanwhile'))
+  closing?.addEventListener('abort', close, { once: true })
   const ask = async (): Promise<void> => {
     const response = await fetch(url, { ...init, redirect: 'manual', signal: controller.signal })
     resolve({ status: response.status, text: await textOf(response, maxBytes) })
   }
   ask()
     .catch((error) => reject(new Error(causeOf(error), { cause: error })))
-    .finally(() => clock.clearTimeout(timer))
+    .finally(() => {
+      clock.clearTimeout(timer)
+      closing?.removeEventListener('abort', close)
+    })
   return promise
 }
 

@@ -1,12 +1,11 @@
 import { events as sharedEvents } from '../../../events.js'
-import type { Exchange } from '../../../exchange.js'
-import type { Verdict } from '../../../filter.js'
 import { loadPackage } from '../../../load-package.js'
 import { optionError } from '../../../options.js'
 import { type Authentication, type Authenticator, defineAuthenticator } from '../authenticator.js'
 import { type AllowedAlgorithms, allowAlgorithms } from './algorithms.js'
 import { bearerChallenge } from './challenge.js'
 import { compileMapping } from './claims-mapping.js'
+import { explainToken } from './explain-token.js'
 import { Flights } from './flights.js'
 import { checkJwt, type JwtOptions } from './jwt-options.js'
 import { givenKeys, type KeySource } from './key-source.js'
@@ -78,13 +77,6 @@ export function jwt(options: JwtOptions): Authenticator {
     if (typeof verified === 'string') return reject(verified)
     return verified.then((found) => (typeof found === 'string' ? reject(found) : accept(token, found)))
   }
-  const explain = (exchange: Exchange): Verdict => {
-    const token = read(exchange)
-    const found = typeof token === 'string' ? recall(token) : token
-    if (found === undefined) return { verdict: 'depends', why: 'it would verify the token' }
-    if (found.outcome === 'accepted') return { verdict: 'pass', why: `it is jwt: ${found.principal.id}` }
-    return { verdict: 'deny', why: found.outcome === 'absent' ? 'no credential' : found.why }
-  }
   return defineAuthenticator(
     {
       filterName: 'jwt',
@@ -97,7 +89,10 @@ export function jwt(options: JwtOptions): Authenticator {
       strip,
       start: async () => source.start(),
       close: async () => source.close(),
-      explain,
+      explain: (exchange) => {
+        const token = read(exchange)
+        return explainToken(typeof token === 'string' ? recall(token) : token, 'it would verify the token')
+      },
     },
     options,
   )

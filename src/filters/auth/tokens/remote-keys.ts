@@ -51,7 +51,7 @@ export class RemoteKeys implements KeySource {
   #failures = 0
   #pending: Promise<void> | null = null
   #timer: unknown
-  #closed = false
+  readonly #closing = new AbortController()
   #failure: Error | null = null
 
   constructor(options: RemoteKeysOptions) {
@@ -70,7 +70,7 @@ export class RemoteKeys implements KeySource {
   }
 
   close(): void {
-    this.#closed = true
+    this.#closing.abort()
     this.#options.timeline.clearTimeout(this.#timer)
   }
 
@@ -80,7 +80,7 @@ export class RemoteKeys implements KeySource {
       const found = this.#set.find(algorithm, kid)
       if (found.length > 0) return found
     }
-    const isBarred = this.#pending === null && (this.#closed || now < this.#notBefore)
+    const isBarred = this.#pending === null && (this.#closing.signal.aborted || now < this.#notBefore)
     return (isBarred ? Promise.resolve() : this.#load()).then(() => this.#known(algorithm, kid))
   }
 
@@ -105,7 +105,11 @@ export class RemoteKeys implements KeySource {
     const { uri, bounds, allowed, maxKeys, timeline } = this.#options
     timeline.clearTimeout(this.#timer)
     try {
-      const { status, text } = await fetchText(uri, { headers: { accept: 'application/json' } }, bounds)
+      const { status, text } = await fetchText(
+        uri,
+        { headers: { accept: 'application/json' } },
+        { ...bounds, closing: this.#closing.signal },
+      )
       if (status !== 200) throw new Error(`status ${status}`)
       this.#take(readJwks(text, allowed, maxKeys))
     } catch (error) {
@@ -151,11 +155,13 @@ export class RemoteKeys implements KeySource {
   }
 
   #again(ms: Milliseconds): void {
-    if (!this.#closed) this.#timer = this.#options.timeline.setTimeout(() => void this.#load(), Math.ceil(ms))
+    if (!this.#closing.signal.aborted)
+      this.#timer = this.#options.timeline.setTimeout(() => void this.#load(), Math.ceil(ms))
   }
 
+  /** Once it is closed, a fetch that was cut off is nobody's trouble. */
   #tell(change: 'loaded' | 'stale' | 'failed', why: string): void {
     const { events } = this.#options
-    if (events.has('keys')) events.emit('keys', { source: this.#shown, change, why })
+    if (events.has('keys') && !this.#closing.signal.aborted) events.emit('keys', { source: this.#shown, change, why })
   }
 }
