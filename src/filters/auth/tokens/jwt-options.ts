@@ -40,6 +40,11 @@ export interface JwtOptions extends AuthOptions {
   readonly claims?: ClaimsMapping | undefined
   /** Where tokens stand. @default ['bearer'] */
   readonly from?: readonly TokenPlace[] | undefined
+  /**
+   * What becomes of tokens that say they are another issuer's, or are no signed tokens: with `leave` it is as if there was none, so that another
+   * authenticator can have them. Needs `issuer`. @default 'reject'
+   */
+  readonly foreignTokens?: 'reject' | 'leave' | undefined
   /** How many verified tokens are remembered; `false` for none. */
   readonly cache?: TokenMemoryOptions | false | undefined
   /** In the challenge of a 401. @default 'api' */
@@ -90,6 +95,7 @@ export function checkJwt(options: JwtOptions): void {
     maxTokenLength: check.whole(64, 1_048_576),
     claims: check.object,
     from: checkPlaces,
+    foreignTokens: check.oneOf('reject', 'leave'),
     cache: check.objectOrOff,
     realm: check.string,
     jwksMaxAgeMs: check.duration,
@@ -108,6 +114,8 @@ export function checkJwt(options: JwtOptions): void {
     throw optionError('jwt', 'key', key, 'exactly one of "key", "keys" and "jwksUri"')
   for (const name of ['issuer', 'audience'] as const)
     if (options[name]?.length === 0) throw optionError('jwt', name, options[name], 'a text, or some')
+  if (options.foreignTokens === 'leave' && options.issuer === undefined)
+    throw optionError('jwt', 'issuer', undefined, 'the issuer whose tokens are not foreign')
   checkOptions('jwt claims', options.claims ?? {}, mappingChecks)
   if (options.cache) checkMemory('jwt', options.cache)
   if (jwksUri !== undefined) checkEncrypted('jwt', 'jwksUri', jwksUri, allowHttp)

@@ -12,6 +12,7 @@ import { givenKeys, type KeySource } from './key-source.js'
 import { RemoteKeys, realTimeline } from './remote-keys.js'
 import { TokenMemory } from './token-memory.js'
 import { tokenReader } from './token-reader.js'
+import { claimedIssuer } from './token-text.js'
 import { TokenVerifier, type Verified } from './token-verifier.js'
 
 /** What is remembered of a good token. */
@@ -39,7 +40,7 @@ interface Known extends Pick<Verified, 'key' | 'from' | 'until'> {
  */
 export function jwt(options: JwtOptions): Authenticator {
   checkJwt(options)
-  const { cache, realm = 'api', now = Date.now } = options
+  const { cache, realm = 'api', now = Date.now, maxTokenLength = 8_192 } = options
   const allowed = allowAlgorithms('jwt', options.algorithms)
   const source = keysOf(options, allowed)
   const verifier = new TokenVerifier(loadPackage<typeof import('jose')>('jose', 'jwt'), source, allowed, {
@@ -49,7 +50,7 @@ export function jwt(options: JwtOptions): Authenticator {
     requiredClaims: [...(options.allowNoExpiry === true ? [] : ['exp']), ...(options.requiredClaims ?? [])],
     clockToleranceMs: options.clockToleranceMs ?? 5_000,
     maxTokenAgeMs: options.maxTokenAgeMs,
-    maxTokenLength: options.maxTokenLength ?? 8_192,
+    maxTokenLength,
     now,
   })
   const { plain, reject } = bearerChallenge('jwt', realm)
@@ -57,6 +58,7 @@ export function jwt(options: JwtOptions): Authenticator {
   const principalOf = compileMapping('jwt', options.claims ?? {})
   const memory = cache === false ? null : new TokenMemory<Known>(cache ?? {})
   const flights = new Flights<Authentication>()
+  const issuers = options.foreignTokens === 'leave' ? listed(options.issuer) : undefined
 
   const recall = (token: string): Authentication | undefined => {
     const known = memory?.get(token)
@@ -72,7 +74,10 @@ export function jwt(options: JwtOptions): Authenticator {
     memory?.set(token, { authentication, key, from, until })
     return authentication
   }
+  const isForeign = (token: string): boolean =>
+    issuers !== undefined && token.length <= maxTokenLength && !issuers.includes(claimedIssuer(token) as string)
   const verify = (token: string): Authentication | Promise<Authentication> => {
+    if (isForeign(token)) return { outcome: 'absent' }
     const verified = verifier.verify(token)
     if (typeof verified === 'string') return reject(verified)
     return verified.then((found) => (typeof found === 'string' ? reject(found) : accept(token, found)))

@@ -40,6 +40,16 @@ export function readToken(token: string, maxLength: number): TokenText | string 
   return { algorithm: alg, kid }
 }
 
+/**
+ * Who a token says has made it, before anything of it is believed: fit to choose who looks at it, and for nothing else. `undefined` for
+ * what is no signed token.
+ */
+export function claimedIssuer(token: string): unknown {
+  const [, payload = '', signature] = token.split('.', 4)
+  const claims = signature === undefined ? '' : readObject(payload)
+  return typeof claims === 'string' ? undefined : claims['iss']
+}
+
 /** Without padding, and with no bit set that no byte takes: one spelling for each run of bytes. */
 function isBase64Url(text: string): boolean {
   return BASE_64_URL.test(text) && Buffer.from(text, 'base64url').toString('base64url') === text
