@@ -5,7 +5,7 @@ import { type Check, check, checkOptions, type Milliseconds, optionError } from 
 import type { Pool } from '../../../upstream/pool.js'
 import { type AuthOptions, authChecks } from '../authenticator.js'
 import { checkUrl } from './bounded-fetch.js'
-import type { Timeline } from './remote-keys.js'
+import type { Timeline } from './timeline.js'
 
 /** Fields of the service's answer that say who asks. Lists are split at commas. */
 export interface PrincipalFields {

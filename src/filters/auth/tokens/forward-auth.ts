@@ -10,7 +10,7 @@ import { AuthService } from './auth-service.js'
 import { explainToken } from './explain-token.js'
 import { Flights } from './flights.js'
 import { checkForwardAuth, type ForwardAuthOptions } from './forward-auth-options.js'
-import { realTimeline } from './remote-keys.js'
+import { realTimeline } from './timeline.js'
 
 /**
  * Asks another service whether a request may pass, as NGINX's `auth_request`: 2xx lets it, 401 and 403 deny it, with the service's

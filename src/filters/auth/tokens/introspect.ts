@@ -8,7 +8,7 @@ import { Flights } from './flights.js'
 import { checkIntrospect, type IntrospectOptions } from './introspect-options.js'
 import { Introspection } from './introspection.js'
 import { introspectionRules } from './introspection-rules.js'
-import { realTimeline } from './remote-keys.js'
+import { realTimeline } from './timeline.js'
 import { TokenMemory } from './token-memory.js'
 import { tokenReader } from './token-reader.js'
 

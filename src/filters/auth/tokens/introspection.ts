@@ -1,16 +1,8 @@
 import { asError, EdgeError } from '../../../errors.js'
-import { excess, type JsonLimits } from '../../../http/json-limits.js'
 import { type FetchBounds, fetchText } from './bounded-fetch.js'
 import type { Claims } from './claims-mapping.js'
 import type { IntrospectOptions } from './introspect-options.js'
-
-const LIMITS: JsonLimits = {
-  maxDepth: 16,
-  maxMembers: 256,
-  maxItems: 4_096,
-  maxStringLength: 65_536,
-  duplicateNames: 'refuse',
-}
+import { readObject } from './json-object.js'
 
 type Authorization = () => string | null | Promise<string>
 
@@ -64,9 +56,9 @@ export class Introspection {
 
 /** @throws Error in words, for an answer that is none. */
 function readAnswer(text: string): Claims | null {
-  const tooMuch = excess(text, LIMITS)
-  if (tooMuch !== null) throw new Error(`the answer has ${tooMuch}`)
-  const { active, ...claims } = JSON.parse(text) as Record<string, unknown>
+  const answer = readObject(text)
+  if (typeof answer === 'string') throw new Error(`the answer has ${answer}`)
+  const { active, ...claims } = answer
   // Anything but a boolean is no answer, above all no "true".
   if (typeof active !== 'boolean') throw new Error('the answer does not say whether the token is active')
   return active ? claims : null

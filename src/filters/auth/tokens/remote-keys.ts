@@ -1,20 +1,13 @@
 import { asError, EdgeError } from '../../../errors.js'
 import type { EventHub } from '../../../events.js'
 import type { Milliseconds } from '../../../options.js'
-import { type Clock, realClock } from '../../../upstream/clock.js'
 import type { AllowedAlgorithms } from './algorithms.js'
 import { type FetchBounds, fetchText } from './bounded-fetch.js'
 import { readJwks } from './jwks-document.js'
 import { KeySet } from './key-set.js'
 import type { KeySource } from './key-source.js'
+import type { Timeline } from './timeline.js'
 import type { VerificationKey } from './verification-key.js'
-
-/** Time that passes evenly, and can be held by a test. */
-export interface Timeline extends Clock {
-  now(): Milliseconds
-}
-
-export const realTimeline: Timeline = { ...realClock, now: () => performance.now() }
 
 export interface RemoteKeysOptions {
   readonly uri: string

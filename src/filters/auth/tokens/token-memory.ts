@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { type Bytes, check, checkOptions } from '../../../options.js'
+import { type Bytes, type Check, check } from '../../../options.js'
 
 /** How much is remembered of tokens. */
 export interface TokenMemoryOptions {
@@ -9,9 +9,10 @@ export interface TokenMemoryOptions {
   readonly maxBytes?: Bytes | undefined
 }
 
-/** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
-export function checkMemory(factory: string, options: TokenMemoryOptions): void {
-  checkOptions(`${factory} cache`, options, { max: check.whole(1, 10_000_000), maxBytes: check.whole(1, 2 ** 40) })
+/** The checks of {@link TokenMemoryOptions}, for `checkOptions`. */
+export const memoryChecks: Readonly<Record<keyof TokenMemoryOptions, Check>> = {
+  max: check.whole(1, 10_000_000),
+  maxBytes: check.whole(1, 2 ** 40),
 }
 
 /** What is known of one token. */
