@@ -8,7 +8,6 @@ export type { IntrospectionCacheOptions, IntrospectOptions } from './introspect-
 export { jwt } from './jwt.js'
 export type { JwtOptions } from './jwt-options.js'
 export type { JsonWebKeySet } from './key-source.js'
-export type { Timeline } from './timeline.js'
 export type { TokenMemoryOptions } from './token-memory.js'
 export type { TokenOptions } from './token-options.js'
 export type { TokenPlace } from './token-places.js'

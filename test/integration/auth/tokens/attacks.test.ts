@@ -415,7 +415,7 @@ describe('H-128 encoding', () => {
     await using wide = await guarded((events) => jwt({ key: pem(rsa), events }), { maxHeaderSize: 1_000_000 })
     const start = performance.now()
     expect([await wide.status(long), wide.whys]).toEqual([401, ['it is too long']])
-    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(performance.now() - start).toBeLessThan(5_000)
   })
 })
 

@@ -23,14 +23,14 @@ describe('introspection over HTTP', () => {
     ])
   })
 
-  it('H-131 a hundred requests with one token make one question', async () => {
+  it('H-131 many requests with one token make one question', async () => {
     const gate = Promise.withResolvers<void>()
     await using far = await upstream(async (_request, response) => {
       await gate.promise
       response.end('{"active":true,"sub":"ada"}')
     })
     await using edge = await guarded((events) => introspect({ endpoint: far.url, events }))
-    const asking = Array.from({ length: 100 }, () => edge.status('t'))
+    const asking = Array.from({ length: 30 }, () => edge.status('t'))
     await eventually(() => far.hits === 1)
     gate.resolve()
     expect([new Set(await Promise.all(asking)), far.hits]).toEqual([new Set([200]), 1])
