@@ -2,13 +2,13 @@ import type { KeyObject } from 'node:crypto'
 import { optionError } from '../../../options.js'
 
 /** Signature algorithms (RFC 7518 §3.1, RFC 8037, RFC 9864). There is no `none` among them (H-121). */
-export type JwtAlgorithm = (typeof ASYMMETRIC)[number] | (typeof SYMMETRIC)[number]
+export type JwtAlgorithm = `${'RS' | 'PS' | 'ES' | 'HS'}${256 | 384 | 512}` | 'EdDSA' | 'Ed25519'
 
-const ASYMMETRIC = [
+const ASYMMETRIC: readonly JwtAlgorithm[] = [
   ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
   ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const),
-] as const
-const SYMMETRIC = ['HS256', 'HS384', 'HS512'] as const
+]
+const SYMMETRIC: readonly JwtAlgorithm[] = ['HS256', 'HS384', 'HS512']
 
 const CURVES: Readonly<Record<string, JwtAlgorithm>> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' }
 
