@@ -86,6 +86,8 @@ export const ERROR_TABLE = {
   ERR_EDGE_TOTAL_TIMEOUT: { status: 504, source: 'edge' },
   ERR_EDGE_HEDGE_LOST: { status: 503, source: 'edge' },
   ERR_EDGE_STORE: { status: 503, source: 'edge' },
+  // finding out who asks
+  ERR_EDGE_AUTH_SOURCE: { status: 503, source: 'upstream' },
   // choosing an endpoint
   ERR_EDGE_NO_ENDPOINT: { status: 503, source: 'upstream' },
   ERR_EDGE_QUEUE_FULL: { status: 503, source: 'edge' },

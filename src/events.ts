@@ -48,6 +48,8 @@ export interface EdgeEvents {
   gateway: { readonly change: 'closing' | 'closed' }
   /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */
   certificate: { readonly change: 'loaded' | 'kept'; readonly names: readonly string[]; readonly why: string }
+  /** Keys that tokens are verified with were fetched and differ, could not be and the old ones stay, or there are none. */
+  keys: { readonly source: string; readonly change: 'loaded' | 'stale' | 'failed'; readonly why: string }
   /** A listener, or a hook of the user's, threw where nobody could be told. */
   fault: { readonly where: string; readonly error: unknown }
 }
