@@ -1,1 +1,6 @@
-export {}
+export type { ByStatus } from './by-status.js'
+export type { ReplyOptions } from './checked-reply.js'
+export { type JsonLimitsOptions, jsonLimits } from './json-limits.js'
+export type { JsonLimitOptions } from './json-text.js'
+export type { FormatTest, JsonSchema, SchemaOptions } from './schemas.js'
+export { type ValidateJsonOptions, validateJson } from './validate-json.js'

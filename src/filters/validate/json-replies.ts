@@ -1,0 +1,52 @@
+import type { EventHub } from '../../events.js'
+import type { Exchange } from '../../exchange.js'
+import { isJson } from '../../http/media-type.js'
+import type { Reply } from '../../reply.js'
+import { type ByStatus, compileByStatus, isByStatus } from './by-status.js'
+import { hasContent, type ReplyOptions, replyChecker } from './checked-reply.js'
+import { isEncoded, typeOf } from './content.js'
+import { brokenRule } from './faults.js'
+import { type JsonLimitOptions, jsonLimitsOf, readJson } from './json-text.js'
+import { compileSchema, type JsonSchema, type makeValidator, type Validate } from './schemas.js'
+
+/** Holds JSON replies against a schema, for all 2xx or by status. Those of other statuses pass. */
+export function jsonReplies(
+  factory: string,
+  reply: JsonSchema | ByStatus<JsonSchema>,
+  ajv: ReturnType<typeof makeValidator>,
+  options: ReplyOptions & JsonLimitOptions & { readonly events?: EventHub | undefined },
+): (exchange: Exchange, reply: Reply) => Reply | Promise<Reply> {
+  const given: ByStatus<JsonSchema> =
+    typeof reply === 'object' && isByStatus(reply) ? (reply as ByStatus<JsonSchema>) : { '2XX': reply as JsonSchema }
+  const compiled = Object.entries(given).map(
+    ([status, schema]) => [status, compileSchema(ajv, factory, `reply.${status}`, schema)] as const,
+  )
+  const judgeFor = compileByStatus(
+    Object.fromEntries(compiled.map(([status, validate]) => [status, replyJudge(validate, options)])),
+  )
+  return replyChecker(
+    factory,
+    (exchange, answer) => {
+      const judge = hasContent(exchange, answer) ? judgeFor(answer.status) : undefined
+      return judge === undefined ? null : (unreadableReply(answer) ?? judge)
+    },
+    options,
+  )
+}
+
+/** Why a reply is not JSON that can be read, by its fields; `null` if it may be. */
+export function unreadableReply({ headers }: Reply): string | null {
+  if (isEncoded(headers)) return 'in a content coding (put decompress() behind)'
+  const type = typeOf(headers)
+  return type !== undefined && type !== null && isJson(type) ? null : 'not JSON by its Content-Type'
+}
+
+/** What says what is wrong with the bytes of a reply. */
+export function replyJudge(validate: Validate, options: JsonLimitOptions): (body: Uint8Array) => string | null {
+  const limits = jsonLimitsOf(options)
+  return (body) => {
+    const read = readJson(body, limits)
+    if ('status' in read) return read.detail
+    return validate(read.value) ? null : brokenRule(validate, 'reply')
+  }
+}

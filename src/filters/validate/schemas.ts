@@ -1,0 +1,123 @@
+import type { AnySchemaObject, ValidateFunction, Ajv2020 as Validator } from 'ajv/dist/2020.js'
+import type { EdgeError } from '../../errors.js'
+import { loadPackage } from '../../load-package.js'
+import { type Check, check, optionError } from '../../options.js'
+import { allUnique } from './unique-items.js'
+
+/** A JSON Schema, as an object or, for "anything" and "nothing", as a boolean. */
+export type JsonSchema = boolean | Readonly<Record<string, unknown>>
+
+/** What checks a value, and says in its `errors` what was wrong with the last one. */
+export type Validate = ValidateFunction
+
+/** What says whether a text is in a format. */
+export type FormatTest = RegExp | ((text: string) => boolean)
+
+/** How schemas are read. */
+export interface SchemaOptions {
+  /** The draft that schemas are written in; one that names another in `$schema` is refused. @default '2020-12' */
+  readonly draft?: '2020-12' | '2019-09' | '07' | undefined
+  /**
+   * Schemas that others refer to, by the URI that they do it with. Nothing is ever fetched.
+   * @default none
+   */
+  readonly schemas?: Readonly<Record<string, JsonSchema>> | undefined
+  /** Formats beside those of ajv-formats (`date-time`, `email`, `uuid` …); `false` checks none. @default {} */
+  readonly formats?: false | Readonly<Record<string, FormatTest>> | undefined
+  /** Whether keywords that ajv does not know, and keywords that can do nothing, are refused at construction. @default true */
+  readonly strict?: boolean | undefined
+  /**
+   * Whether all faults are told, rather than the first: costs time in proportion to what is wrong, which is what an attacker sends.
+   * @default false
+   */
+  readonly allErrors?: boolean | undefined
+  /** Most faults that a client is told. @default 20 */
+  readonly maxErrors?: number | undefined
+  /** Makes the tests of `pattern` and `patternProperties`: give one of an engine without backtracking (re2) where patterns are not your own. */
+  readonly regExp?: ((pattern: string, flags: string) => { test(text: string): boolean }) | undefined
+}
+
+/** The checks of {@link SchemaOptions}, for `checkOptions`. */
+export const schemaChecks: Readonly<Record<keyof SchemaOptions, Check>> = {
+  draft: check.oneOf('2020-12', '2019-09', '07'),
+  schemas: check.object,
+  formats: check.objectOrOff,
+  strict: check.boolean,
+  allErrors: check.boolean,
+  maxErrors: check.whole(1, 1_000),
+  regExp: check.function,
+}
+
+export const DEFAULT_MAX_ERRORS = 20
+
+/** Checks an option that is a schema. */
+export const isSchema: Check = check.either(check.object, check.boolean)
+
+const DRAFTS = { '2020-12': 'ajv/dist/2020.js', '2019-09': 'ajv/dist/2019.js', '07': 'ajv' } as const
+
+/**
+ * Makes an ajv.
+ *
+ * @param coerces Whether texts are made what their schemas want: for what can only be text (a query, fields).
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ */
+export function makeValidator(factory: string, options: SchemaOptions, coerces: boolean): Validator {
+  const { draft = '2020-12', schemas = {}, formats = {}, strict = true, allErrors = false, regExp } = options
+  const { default: Ajv } = loadPackage<typeof import('ajv/dist/2020.js')>(DRAFTS[draft], factory)
+  const ajv: Validator = new Ajv({
+    strict,
+    allErrors,
+    logger: false,
+    // `{}` has no `toString` of its own (H-154).
+    ownProperties: true,
+    coerceTypes: coerces ? 'array' : false,
+    validateFormats: formats !== false,
+    discriminator: true,
+    ...(regExp === undefined
+      ? {}
+      : { code: { regExp: Object.assign((text: string, flags: string) => regExp(text, flags), { code: 'regExp' }) } }),
+  })
+  ajv.removeKeyword('uniqueItems')
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    validate: (wanted: boolean, items: readonly unknown[]) => !wanted || allUnique(items),
+    error: { message: 'must NOT have duplicate items' },
+  })
+  if (formats !== false) {
+    loadPackage<typeof import('ajv-formats')>('ajv-formats', factory).default(ajv)
+    for (const [name, test] of Object.entries(formats)) ajv.addFormat(name, test)
+  }
+  for (const [uri, schema] of Object.entries(schemas)) {
+    attempt(factory, `schemas.${uri}`, schema, () => ajv.addSchema(schema as AnySchemaObject, uri))
+  }
+  return ajv
+}
+
+/**
+ * Compiles a schema.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION` naming the option and what is wrong.
+ */
+export function compileSchema(ajv: Validator, factory: string, option: string, schema: JsonSchema): Validate {
+  const wrong = isSchema(schema)
+  if (wrong !== undefined) throw optionError(factory, option, schema, wrong)
+  const validate = attempt(factory, option, schema, () => ajv.compile(schema as AnySchemaObject))
+  // What it returned would be a promise, which is true.
+  if ('$async' in validate) throw optionError(factory, option, schema, 'a schema without $async')
+  return validate
+}
+
+function attempt<T>(factory: string, option: string, schema: unknown, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw badSchema(factory, option, schema, error)
+  }
+}
+
+function badSchema(factory: string, option: string, schema: unknown, error: unknown): EdgeError {
+  const { message } = error as Error
+  return optionError(factory, option, schema, `a schema that can be compiled; ajv says: ${message.slice(0, 500)}`)
+}
