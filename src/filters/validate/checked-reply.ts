@@ -27,10 +27,9 @@ export const replyChecks: Readonly<Record<keyof ReplyOptions, Check>> = {
 /** What to do with a reply: let it pass, say what is wrong with it, or read it whole and judge that. */
 export type ReplyPlan = null | string | ((body: Uint8Array) => string | null)
 
-/** Makes what replies go through. `plan` says what is to be done with one, by all but its body. */
+/** Makes what carries out a plan for a reply. */
 export function replyChecker(
   filter: string,
-  plan: (exchange: Exchange, reply: Reply) => ReplyPlan,
   {
     onInvalidReply = 'error',
     maxReplyBytes = DEFAULT_MAX_BYTES,
@@ -38,7 +37,7 @@ export function replyChecker(
   }: ReplyOptions & {
     readonly events?: EventHub | undefined
   },
-): (exchange: Exchange, reply: Reply) => Reply | Promise<Reply> {
+): (exchange: Exchange, reply: Reply, todo: ReplyPlan) => Reply | Promise<Reply> {
   const tell = (exchange: Exchange, { status }: Reply, why: string): void => {
     if (hub.has('invalidReply')) hub.emit('invalidReply', { exchange, filter, status, why })
   }
@@ -48,8 +47,7 @@ export function replyChecker(
     discard(reply)
     throw new EdgeError('ERR_EDGE_INVALID_REPLY', `${filter}: the upstream's reply is not what it should be: ${why}`)
   }
-  return (exchange, reply) => {
-    const todo = plan(exchange, reply)
+  return (exchange, reply, todo) => {
     if (todo === null) return reply
     if (typeof todo === 'string') return refuse(exchange, reply, todo)
     return recorded(reply.body, maxReplyBytes).then((body) => {

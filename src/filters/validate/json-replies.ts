@@ -1,5 +1,6 @@
 import type { EventHub } from '../../events.js'
 import type { Exchange } from '../../exchange.js'
+import type { JsonLimits } from '../../http/json-limits.js'
 import { isJson } from '../../http/media-type.js'
 import type { Reply } from '../../reply.js'
 import { type ByStatus, compileByStatus, isByStatus } from './by-status.js'
@@ -24,14 +25,11 @@ export function jsonReplies(
   const judgeFor = compileByStatus(
     Object.fromEntries(compiled.map(([status, validate]) => [status, replyJudge(validate, options)])),
   )
-  return replyChecker(
-    factory,
-    (exchange, answer) => {
-      const judge = hasContent(exchange, answer) ? judgeFor(answer.status) : undefined
-      return judge === undefined ? null : (unreadableReply(answer) ?? judge)
-    },
-    options,
-  )
+  const checkReply = replyChecker(factory, options)
+  return (exchange, answer) => {
+    const judge = hasContent(exchange, answer) ? judgeFor(answer.status) : undefined
+    return judge === undefined ? answer : checkReply(exchange, answer, unreadableReply(answer) ?? judge)
+  }
 }
 
 /** Why a reply is not JSON that can be read, by its fields; `null` if it may be. */
@@ -43,7 +41,14 @@ export function unreadableReply({ headers }: Reply): string | null {
 
 /** What says what is wrong with the bytes of a reply. */
 export function replyJudge(validate: Validate, options: JsonLimitOptions): (body: Uint8Array) => string | null {
-  const limits = jsonLimitsOf(options)
+  // What an upstream of one's own says may be much; but it must not be deeper than schemas can follow.
+  const limits: JsonLimits = {
+    maxDepth: jsonLimitsOf(options).maxDepth,
+    maxMembers: Number.POSITIVE_INFINITY,
+    maxItems: Number.POSITIVE_INFINITY,
+    maxStringLength: Number.POSITIVE_INFINITY,
+    duplicateNames: 'allow',
+  }
   return (body) => {
     const read = readJson(body, limits)
     if ('status' in read) return read.detail

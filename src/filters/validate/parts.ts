@@ -3,7 +3,7 @@ import { fieldValue } from '../../http/header-map.js'
 import { nullObject } from '../../null-object.js'
 import { type Telling, wrongValue } from './faults.js'
 import { decodePart, decodePercent, readPairs } from './pairs.js'
-import type { Refusal } from './refusal.js'
+import { isRefusal, type Refusal } from './refusal.js'
 import { compileSchema, type JsonSchema, makeValidator, type SchemaOptions } from './schemas.js'
 import { judgeTexts, type Texts } from './texts.js'
 
@@ -45,11 +45,6 @@ export function compileParts(
     }
     return null
   }
-}
-
-/** What was read has no prototype, and a refusal has one: `status` may be a name of the client's. */
-function isRefusal(found: Texts | Refusal): found is Refusal {
-  return Object.hasOwn(found, 'detail') && found instanceof Object
 }
 
 function readQuery(query: string, most: number, status: number): Texts | Refusal {

@@ -23,6 +23,11 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
+/** Tells a refusal from a map of what was read, which has no prototype: `status` and `detail` may be names in it. */
+export function isRefusal(found: object): found is Refusal {
+  return found instanceof Object
+}
+
 /** Answers an exchange with a refusal, and tells who listens. */
 export type Refuse = (exchange: Exchange, refusal: Refusal) => Reply
 

@@ -1,3 +1,4 @@
+import { nullObject } from '../../null-object.js'
 import { invalid, type Telling, wrongValue } from './faults.js'
 import type { Fault, Refusal } from './refusal.js'
 import type { Validate } from './schemas.js'
@@ -21,8 +22,7 @@ export function judgeTexts(validate: Validate, texts: Texts, where: Fault['in'],
 function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(copy)
-  // A null prototype, as the original: its names are the client's.
-  const made: Texts = Object.create(null)
+  const made: Texts = nullObject()
   for (const name in value) made[name] = copy((value as Texts)[name])
   return made
 }
