@@ -1,5 +1,7 @@
 export type { ByStatus } from './by-status.js'
 export type { ReplyOptions } from './checked-reply.js'
+export type { AskedField, CostFunction, CostTable, FieldCost } from './graphql/cost.js'
+export { type GraphqlLimitsOptions, graphqlLimits } from './graphql/graphql-limits.js'
 export { type JsonLimitsOptions, jsonLimits } from './json-limits.js'
 export type { JsonLimitOptions } from './json-text.js'
 export { type OpenapiOptions, openapi } from './openapi/openapi.js'

@@ -16,11 +16,15 @@ const CLOSE = new RegExp(`</(${NAME})${BLANK}*>`, 'y')
 const ATTRIBUTE = new RegExp(`${BLANK}+(${NAME})${BLANK}*=${BLANK}*(?:"([^"<]*)"|'([^'<]*)')`, 'y')
 const TAG_END = new RegExp(`${BLANK}*(/?)>`, 'y')
 const DECLARATION = new RegExp(
-  `<\\?xml${BLANK}+version${BLANK}*=${BLANK}*(?:"1\\.[01]"|'1\\.[01]')(?:${BLANK}+encoding${BLANK}*=${BLANK}*["']([A-Za-z0-9._-]{1,40})["'])?(?:${BLANK}+standalone${BLANK}*=${BLANK}*["'](?:yes|no)["'])?${BLANK}*\\?>`,
+  `<\\?xml${BLANK}+version${BLANK}*=${BLANK}*(?:"1\\.0"|'1\\.0')(?:${BLANK}+encoding${BLANK}*=${BLANK}*["']([A-Za-z0-9._-]{1,40})["'])?(?:${BLANK}+standalone${BLANK}*=${BLANK}*["'](?:yes|no)["'])?${BLANK}*\\?>`,
   'y',
 )
 /** A reference that needs no declaration (XML 1.0 §4.6), or to a character. */
 const REFERENCE = /&(?:lt|gt|amp|apos|quot|#\d{1,7}|#x[0-9A-Fa-f]{1,6});/y
+/** What no XML holds (XML 1.0 §2.2), and some parsers stop at. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/
+const BYTE_ORDER_MARK = 0xfeff
 const ENCODINGS: ReadonlySet<string> = new Set(['utf-8', 'us-ascii', 'ascii'])
 
 /**
@@ -45,6 +49,8 @@ class Scan {
 
   run(): string | null {
     const text = this.#text
+    if (CONTROL.test(text)) return 'a control character'
+    if (text.charCodeAt(0) === BYTE_ORDER_MARK) this.#at = 1
     const declared = this.#take(DECLARATION)
     if (declared?.[1] !== undefined && !ENCODINGS.has(declared[1].toLowerCase())) return 'an encoding other than UTF-8'
     while (this.#at < text.length) {

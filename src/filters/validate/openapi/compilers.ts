@@ -1,7 +1,8 @@
 import type { JsonLimits } from '../../../http/json-limits.js'
 import type { Telling } from '../faults.js'
+import type { PlainObject } from '../plain-object.js'
 import { compileSchema, type JsonSchema, makeValidator, type SchemaOptions, type Validate } from '../schemas.js'
-import { Document, documentError, FACTORY, type Node } from './document.js'
+import { Document, documentError, FACTORY } from './document.js'
 import { prepare } from './prepare.js'
 
 /** What the parts of a document are compiled with. */
@@ -30,7 +31,7 @@ export function refTo(pointer: string): JsonSchema {
 }
 
 /** Reads a document's version, and makes a document of it. */
-export function readDocument(root: Node): { readonly document: Document; readonly old: boolean } {
+export function readDocument(root: PlainObject): { readonly document: Document; readonly old: boolean } {
   const version = root['openapi']
   if (typeof version !== 'string' || !/^3\.[01]\.\d+/.test(version))
     throw documentError('', typeof version === 'string' ? `of version ${version}` : 'without a version "openapi"')
@@ -43,7 +44,7 @@ export function schemaCompiler(
   preparation: Parameters<typeof prepare>[1],
   options: SchemaOptions,
 ): SchemaCompiler {
-  let copy: Node | undefined
+  let copy: PlainObject | undefined
   const compiler = (coerces: boolean): SchemaCompiler['value'] => {
     let ajv: ReturnType<typeof makeValidator> | undefined
     return (schema, where) => {

@@ -1,11 +1,9 @@
 import { optionError } from '../../../options.js'
-
-/** An object of a document, as it is. */
-export type Node = Readonly<Record<string, unknown>>
+import { isObject, type PlainObject } from '../plain-object.js'
 
 /** An object of a document with the pointer to where it really stands. */
 export interface Located {
-  readonly node: Node
+  readonly node: PlainObject
   /** JSON pointer, without `#`. */
   readonly pointer: string
 }
@@ -17,14 +15,10 @@ export function documentError(where: string, what: string): Error {
   return optionError(FACTORY, `document${where === '' ? '' : ` ${where}`}`, what, 'an OpenAPI 3.0 or 3.1 document')
 }
 
-export function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** The members of what should be an object; none of what is not there. */
-export function membersOf(node: Node, name: string): [name: string, member: unknown][] {
+export function membersOf(node: PlainObject, name: string): [name: string, member: unknown][] {
   const value = Object.hasOwn(node, name) ? node[name] : undefined
-  return isNode(value) ? Object.entries(value) : []
+  return isObject(value) ? Object.entries(value) : []
 }
 
 /** A pointer one step further. */
@@ -34,9 +28,9 @@ export function step(pointer: string, name: string): string {
 
 /** A document, and the way through its references: those within it, and no others, ever. */
 export class Document {
-  readonly root: Node
+  readonly root: PlainObject
 
-  constructor(root: Node) {
+  constructor(root: PlainObject) {
     this.root = root
   }
 
@@ -47,7 +41,7 @@ export class Document {
       if (seen.has(place)) throw documentError(place, 'a reference that leads back to itself')
       seen.add(place)
       const node = this.#find(place)
-      if (!isNode(node)) throw documentError(place, 'nothing that can be referred to')
+      if (!isObject(node)) throw documentError(place, 'nothing that can be referred to')
       const ref = node['$ref']
       if (typeof ref !== 'string') return { node, pointer: place }
       place = localPointer(ref, place)
@@ -58,7 +52,8 @@ export class Document {
     let node: unknown = this.root
     for (const part of pointer.split('/').slice(1)) {
       const name = part.replaceAll('~1', '/').replaceAll('~0', '~')
-      node = typeof node === 'object' && node !== null && Object.hasOwn(node, name) ? (node as Node)[name] : undefined
+      node =
+        typeof node === 'object' && node !== null && Object.hasOwn(node, name) ? (node as PlainObject)[name] : undefined
     }
     return node
   }

@@ -1,8 +1,9 @@
 import { type Exchange, type StateKey, stateKey } from '../../../exchange.js'
 import type { Plan } from '../body-guard.js'
 import type { JsonLimitOptions } from '../json-text.js'
+import { isObject, type PlainObject } from '../plain-object.js'
 import type { Compilers } from './compilers.js'
-import { type Document, isNode, type Located, type Node, step } from './document.js'
+import { type Document, type Located, step } from './document.js'
 import { type Parameter, readParameterObject } from './parameter.js'
 import { compileParameters, type Places } from './parameters.js'
 import { compileReplies, type PlanReply } from './replies.js'
@@ -81,14 +82,14 @@ function parametersOf(item: Located, operation: Located, document: Document): re
   return [...found.values()]
 }
 
-function describeOperation(node: Node, method: string, path: string, root: Node): Operation {
+function describeOperation(node: PlainObject, method: string, path: string, root: PlainObject): Operation {
   const { operationId, tags, security = root['security'] } = node
   return Object.freeze({
     operationId: typeof operationId === 'string' ? operationId : null,
     method: method.toUpperCase(),
     path,
     tags: Array.isArray(tags) ? (tags as string[]) : [],
-    security: Array.isArray(security) ? security.filter(isNode) : [],
+    security: Array.isArray(security) ? security.filter(isObject) : [],
     node,
   }) as Operation
 }

@@ -1,6 +1,7 @@
 import type { Exchange } from '../../../exchange.js'
+import { isObject } from '../plain-object.js'
 import type { Compilers } from './compilers.js'
-import { documentError, isNode, membersOf, step } from './document.js'
+import { documentError, membersOf, step } from './document.js'
 import { type CompiledOperation, compileOperation, type OperationOptions } from './operation.js'
 import { type Found, PathTree } from './path-tree.js'
 import { basesOf, trimSlashes } from './servers.js'
@@ -32,7 +33,7 @@ export function compileOperations(
       const operation = document.at(step(item.pointer, method)).node
       const servers = [operation['servers'], item.node['servers'], document.root['servers']].find(Array.isArray)
       const compiled = compileOperation(item, method, template, compilers, options)
-      const bases = basePath === undefined ? basesOf((servers ?? []).filter(isNode)) : [trimSlashes(basePath)]
+      const bases = basePath === undefined ? basesOf((servers ?? []).filter(isObject)) : [trimSlashes(basePath)]
       for (const base of bases) tree.ensure(base + template, () => new Map()).set(method.toUpperCase(), compiled)
     }
   }

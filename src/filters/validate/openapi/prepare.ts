@@ -1,4 +1,5 @@
-import { type Document, isNode, type Node } from './document.js'
+import { isObject, type PlainObject } from '../plain-object.js'
+import type { Document } from './document.js'
 
 /** Members whose own members are named by the document's author: no keyword is among them. */
 const NAMED: ReadonlySet<string> = new Set([
@@ -24,23 +25,23 @@ export interface Preparation {
  * what stands beside `$ref` is dropped. A `discriminator` stays where ajv can go by it; elsewhere `oneOf` alone decides, which comes to
  * the same, since it must not change what is valid (OpenAPI 3.1.1 §4.8.25).
  */
-export function prepare(document: Document, preparation: Preparation): Node {
+export function prepare(document: Document, preparation: Preparation): PlainObject {
   return copyNode(document.root, document, preparation)
 }
 
 function copy(value: unknown, document: Document, preparation: Preparation): unknown {
   if (Array.isArray(value)) return value.map((item) => copy(item, document, preparation))
-  return isNode(value) ? copyNode(value, document, preparation) : value
+  return isObject(value) ? copyNode(value, document, preparation) : value
 }
 
-function copyNode(node: Node, document: Document, preparation: Preparation): Node {
+function copyNode(node: PlainObject, document: Document, preparation: Preparation): PlainObject {
   const made: [string, unknown][] = []
   for (const [key, value] of Object.entries(node)) {
     if (preparation.old && typeof node['$ref'] === 'string' && key !== '$ref') continue
-    if (key === 'discriminator' && isNode(value) && !isExplicit(node, value, document)) continue
+    if (key === 'discriminator' && isObject(value) && !isExplicit(node, value, document)) continue
     if (key === 'required' && Array.isArray(value)) made.push([key, mustStand(node, value, document, preparation)])
     else if (DATA.has(key)) made.push([key, value])
-    else if (NAMED.has(key) && isNode(value))
+    else if (NAMED.has(key) && isObject(value))
       made.push([
         key,
         fromEntries(Object.entries(value).map(([name, each]) => [name, copy(each, document, preparation)])),
@@ -51,12 +52,12 @@ function copyNode(node: Node, document: Document, preparation: Preparation): Nod
 }
 
 /** Defines members rather than sets them, so that `__proto__` is one like any other (H-154). */
-function fromEntries(entries: readonly (readonly [string, unknown])[]): Node {
+function fromEntries(entries: readonly (readonly [string, unknown])[]): PlainObject {
   return Object.fromEntries(entries)
 }
 
 /** Keywords of OpenAPI 3.0 in the words of 2020-12. */
-function modern(entries: readonly [string, unknown][]): Node {
+function modern(entries: readonly [string, unknown][]): PlainObject {
   const made = fromEntries(entries) as Record<string, unknown>
   const { type, nullable } = made
   if (typeof nullable === 'boolean') delete made['nullable']
@@ -77,14 +78,14 @@ function modern(entries: readonly [string, unknown][]): Node {
 }
 
 function mustStand(
-  node: Node,
+  node: PlainObject,
   required: readonly unknown[],
   document: Document,
   { direction }: Preparation,
 ): unknown[] {
   const flag = direction === 'request' ? 'readOnly' : 'writeOnly'
   const properties = node['properties']
-  if (!isNode(properties)) return [...required]
+  if (!isObject(properties)) return [...required]
   return required.filter((name) => {
     const property =
       typeof name === 'string' && Object.hasOwn(properties, name) ? resolved(properties[name], document) : null
@@ -93,21 +94,21 @@ function mustStand(
 }
 
 /** Whether each branch of a `oneOf` says by itself which values of the property are its own: what ajv needs. */
-function isExplicit(node: Node, discriminator: Node, document: Document): boolean {
+function isExplicit(node: PlainObject, discriminator: PlainObject, document: Document): boolean {
   const { propertyName: name, mapping } = discriminator
   const branches = node['oneOf']
   if (typeof name !== 'string' || mapping !== undefined || !Array.isArray(branches)) return false
   return branches.every((branch) => {
     const schema = resolved(branch, document)
     const { properties, required } = schema ?? {}
-    const tag = isNode(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined
-    return isNode(tag) && Array.isArray(required) && required.includes(name) && ('const' in tag || 'enum' in tag)
+    const tag = isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined
+    return isObject(tag) && Array.isArray(required) && required.includes(name) && ('const' in tag || 'enum' in tag)
   })
 }
 
 /** A schema, or the one that it refers to within the document; `null` if that is none. */
-export function resolved(schema: unknown, document: Document): Node | null {
-  if (!isNode(schema)) return null
+export function resolved(schema: unknown, document: Document): PlainObject | null {
+  if (!isObject(schema)) return null
   const ref = schema['$ref']
   if (typeof ref !== 'string') return schema
   // An anchor or an id is ajv's to find.

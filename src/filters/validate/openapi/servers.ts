@@ -1,7 +1,8 @@
-import { documentError, isNode, type Node } from './document.js'
+import { isObject, type PlainObject } from '../plain-object.js'
+import { documentError } from './document.js'
 
 /** The paths that servers' URLs end in: what stands in front of an operation's path. Where no server is named it is nothing. */
-export function basesOf(servers: readonly Node[]): readonly string[] {
+export function basesOf(servers: readonly PlainObject[]): readonly string[] {
   const bases = servers.map(({ url, variables }) => {
     const filled = String(url).replace(/\{([^{}]+)\}/g, (_, name: string) => defaultOf(variables, name))
     // A URL may be relative to where the document is, which is not known: to the root, then.
@@ -18,8 +19,8 @@ export function trimSlashes(path: string): string {
 }
 
 function defaultOf(variables: unknown, name: string): string {
-  const variable = isNode(variables) && Object.hasOwn(variables, name) ? variables[name] : undefined
-  const value = isNode(variable) ? variable['default'] : undefined
+  const variable = isObject(variables) && Object.hasOwn(variables, name) ? variables[name] : undefined
+  const value = isObject(variable) ? variable['default'] : undefined
   if (typeof value !== 'string') throw documentError('servers', `the variable ${name} without a default`)
   return value
 }

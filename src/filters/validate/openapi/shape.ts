@@ -1,4 +1,5 @@
-import { type Document, isNode } from './document.js'
+import { isObject } from '../plain-object.js'
+import type { Document } from './document.js'
 import { resolved } from './prepare.js'
 
 /** How many values a schema's value is made of, when it must be read from text. */
@@ -29,7 +30,7 @@ export function propertiesOf(
 ): { readonly properties: ReadonlyMap<string, unknown>; readonly open: boolean } {
   const node = resolved(schema, document)
   if (node === null || depth > DEEPEST) return { properties: new Map(), open: true }
-  const own = isNode(node['properties']) ? Object.entries(node['properties']) : []
+  const own = isObject(node['properties']) ? Object.entries(node['properties']) : []
   const inner = below(node).map((each) => propertiesOf(each, document, depth + 1))
   return {
     properties: new Map([...inner.flatMap(({ properties }) => [...properties]), ...own]),
