@@ -52,7 +52,8 @@ export function replyChecker(
     if (typeof todo === 'string') return refuse(exchange, reply, todo)
     return recorded(reply.body, maxReplyBytes).then((body) => {
       const whole = { ...reply, body }
-      const why = body.kind === 'stream' ? `longer than ${maxReplyBytes} bytes` : todo(bytesOf(body))
+      const long = body.kind === 'stream' || body.length > maxReplyBytes
+      const why = long ? `longer than ${maxReplyBytes} bytes` : todo(bytesOf(body))
       return why === null ? whole : refuse(exchange, whole, why)
     })
   }

@@ -8,19 +8,19 @@ import { hasContent, type ReplyOptions, replyChecker } from './checked-reply.js'
 import { isEncoded, typeOf } from './content.js'
 import { brokenRule } from './faults.js'
 import { type JsonLimitOptions, jsonLimitsOf, readJson } from './json-text.js'
-import { compileSchema, type JsonSchema, type makeValidator, type Validate } from './schemas.js'
+import type { CompileSchema, JsonSchema, Validate } from './schemas.js'
 
 /** Holds JSON replies against a schema, for all 2xx or by status. Those of other statuses pass. */
 export function jsonReplies(
   factory: string,
   reply: JsonSchema | ByStatus<JsonSchema>,
-  ajv: ReturnType<typeof makeValidator>,
+  compile: CompileSchema,
   options: ReplyOptions & JsonLimitOptions & { readonly events?: EventHub | undefined },
 ): (exchange: Exchange, reply: Reply) => Reply | Promise<Reply> {
   const given: ByStatus<JsonSchema> =
     typeof reply === 'object' && isByStatus(reply) ? (reply as ByStatus<JsonSchema>) : { '2XX': reply as JsonSchema }
   const compiled = Object.entries(given).map(
-    ([status, schema]) => [status, compileSchema(ajv, factory, `reply.${status}`, schema)] as const,
+    ([status, schema]) => [status, compile(`reply.${status}`, schema)] as const,
   )
   const judgeFor = compileByStatus(
     Object.fromEntries(compiled.map(([status, validate]) => [status, replyJudge(validate, options)])),

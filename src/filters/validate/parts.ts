@@ -4,7 +4,7 @@ import { nullObject } from '../../null-object.js'
 import { type Telling, wrongValue } from './faults.js'
 import { decodePart, decodePercent, readPairs } from './pairs.js'
 import { isRefusal, type Refusal } from './refusal.js'
-import { compileSchema, type JsonSchema, makeValidator, type SchemaOptions } from './schemas.js'
+import { type JsonSchema, type SchemaOptions, schemaCompiler } from './schemas.js'
 import { judgeTexts, type Texts } from './texts.js'
 
 /** Schemas of what of a request is text. */
@@ -30,9 +30,9 @@ export function compileParts(
   ]
   const wanted = readers.filter(([part]) => options[part] !== undefined)
   if (wanted.length === 0) return () => null
-  const ajv = makeValidator(factory, options, true)
+  const compile = schemaCompiler(options, { factory, coerces: true })
   const judges = wanted.map(([part, read]) => {
-    const validate = compileSchema(ajv, factory, part, options[part]!)
+    const validate = compile(part, options[part]!)
     return (exchange: Exchange): Refusal | null => {
       const texts = read(exchange)
       return isRefusal(texts) ? texts : judgeTexts(validate, texts, part, telling)

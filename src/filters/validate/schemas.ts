@@ -1,7 +1,7 @@
 import type { AnySchemaObject, ValidateFunction, Ajv2020 as Validator } from 'ajv/dist/2020.js'
-import type { EdgeError } from '../../errors.js'
 import { loadPackage } from '../../load-package.js'
 import { type Check, check, optionError } from '../../options.js'
+import type { PlainObject } from './plain-object.js'
 import { allUnique } from './unique-items.js'
 
 /** A JSON Schema, as an object or, for "anything" and "nothing", as a boolean. */
@@ -24,7 +24,10 @@ export interface SchemaOptions {
   readonly schemas?: Readonly<Record<string, JsonSchema>> | undefined
   /** Formats beside those of ajv-formats (`date-time`, `email`, `uuid` …); `false` checks none. @default {} */
   readonly formats?: false | Readonly<Record<string, FormatTest>> | undefined
-  /** Whether keywords that ajv does not know, and keywords that can do nothing, are refused at construction. @default true */
+  /**
+   * Whether these are refused at construction: keywords and formats that ajv does not know, and, in a schema of a body, keywords that
+   * say nothing of most values, as `properties` without `type: 'object'`, which lets a string pass. @default true
+   */
   readonly strict?: boolean | undefined
   /**
    * Whether all faults are told, rather than the first: costs time in proportion to what is wrong, which is what an attacker sends.
@@ -53,25 +56,50 @@ export const DEFAULT_MAX_ERRORS = 20
 /** Checks an option that is a schema. */
 export const isSchema: Check = check.either(check.object, check.boolean)
 
-const DRAFTS = { '2020-12': 'ajv/dist/2020.js', '2019-09': 'ajv/dist/2019.js', '07': 'ajv' } as const
+type Draft = NonNullable<SchemaOptions['draft']>
+
+const DRAFTS: Readonly<Record<Draft, string>> = {
+  '2020-12': 'ajv/dist/2020.js',
+  '2019-09': 'ajv/dist/2019.js',
+  '07': 'ajv',
+}
+
+/** What schemas are checked with before they are compiled: one a draft, since to make it takes 80 ms. */
+const checkers: Partial<Record<Draft, Validator>> = {}
+
+/** Compiles a schema. `option` names it in the error. */
+export type CompileSchema = (option: string, schema: JsonSchema) => Validate
+
+/** How a compiler is made. */
+export interface CompilerTraits {
+  readonly factory: string
+  /** Whether texts are made what their schemas want: for what can only be text (a query, fields). */
+  readonly coerces: boolean
+  /** What schemas refer to beside `schemas`, as it is: by its URI. */
+  readonly base?: readonly [uri: string, document: PlainObject] | undefined
+}
 
 /**
- * Makes an ajv.
+ * Makes a compiler of schemas.
  *
- * @param coerces Whether texts are made what their schemas want: for what can only be text (a query, fields).
- * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION`, as the compiler does: naming the option and what is wrong.
  */
-export function makeValidator(factory: string, options: SchemaOptions, coerces: boolean): Validator {
+export function schemaCompiler(options: SchemaOptions, { factory, coerces, base }: CompilerTraits): CompileSchema {
   const { draft = '2020-12', schemas = {}, formats = {}, strict = true, allErrors = false, regExp } = options
-  const { default: Ajv } = loadPackage<typeof import('ajv/dist/2020.js')>(DRAFTS[draft], factory)
-  const ajv: Validator = new Ajv({
-    strict,
+  const Ajv = loadAjv(draft, factory)
+  const ajv = new Ajv({
+    strictSchema: strict,
+    // Without `type`, `properties` say nothing of what is no object, and let it pass; what is text is always read into one.
+    strictTypes: strict && !coerces,
+    allowUnionTypes: true,
+    strictTuples: false,
     allErrors,
     logger: false,
     // `{}` has no `toString` of its own (H-154).
     ownProperties: true,
     coerceTypes: coerces ? 'array' : false,
     validateFormats: formats !== false,
+    validateSchema: false,
     discriminator: true,
     ...(regExp === undefined
       ? {}
@@ -89,35 +117,39 @@ export function makeValidator(factory: string, options: SchemaOptions, coerces: 
     loadPackage<typeof import('ajv-formats')>('ajv-formats', factory).default(ajv)
     for (const [name, test] of Object.entries(formats)) ajv.addFormat(name, test)
   }
-  for (const [uri, schema] of Object.entries(schemas)) {
-    attempt(factory, `schemas.${uri}`, schema, () => ajv.addSchema(schema as AnySchemaObject, uri))
+  const checked = (schema: JsonSchema): AnySchemaObject => {
+    // Beside a document they only say where in it the schema is, which is no schema itself.
+    if (base === undefined) checkSchema(draft, factory, schema)
+    return schema as AnySchemaObject
   }
-  return ajv
+  if (base !== undefined) ajv.addSchema(base[1], base[0])
+  for (const [uri, schema] of Object.entries(schemas))
+    attempt(factory, `schemas.${uri}`, schema, () => ajv.addSchema(checked(schema), uri))
+  return (option, schema) => {
+    const validate = attempt(factory, option, schema, () => ajv.compile(checked(schema)))
+    // What it returned would be a promise, which is true.
+    if ('$async' in validate) throw optionError(factory, option, schema, 'a schema without $async')
+    return validate
+  }
 }
 
-/**
- * Compiles a schema.
- *
- * @throws {@link EdgeError} `ERR_EDGE_OPTION` naming the option and what is wrong.
- */
-export function compileSchema(ajv: Validator, factory: string, option: string, schema: JsonSchema): Validate {
+function loadAjv(draft: Draft, factory: string): typeof Validator {
+  return loadPackage<typeof import('ajv/dist/2020.js')>(DRAFTS[draft], factory).default
+}
+
+/** Checks a schema against the one of all schemas. */
+function checkSchema(draft: Draft, factory: string, schema: JsonSchema): void {
+  checkers[draft] ??= new (loadAjv(draft, factory))({ logger: false, strict: false })
+  checkers[draft].validateSchema(schema as AnySchemaObject, true)
+}
+
+function attempt<T>(factory: string, option: string, schema: JsonSchema, make: () => T): T {
   const wrong = isSchema(schema)
   if (wrong !== undefined) throw optionError(factory, option, schema, wrong)
-  const validate = attempt(factory, option, schema, () => ajv.compile(schema as AnySchemaObject))
-  // What it returned would be a promise, which is true.
-  if ('$async' in validate) throw optionError(factory, option, schema, 'a schema without $async')
-  return validate
-}
-
-function attempt<T>(factory: string, option: string, schema: unknown, make: () => T): T {
   try {
     return make()
   } catch (error) {
-    throw badSchema(factory, option, schema, error)
+    const { message } = error as Error
+    throw optionError(factory, option, schema, `a schema that can be compiled; ajv says: ${message.slice(0, 500)}`)
   }
-}
-
-function badSchema(factory: string, option: string, schema: unknown, error: unknown): EdgeError {
-  const { message } = error as Error
-  return optionError(factory, option, schema, `a schema that can be compiled; ajv says: ${message.slice(0, 500)}`)
 }

@@ -13,13 +13,13 @@ import { DEFAULT_MAX_BYTES, type JsonLimitOptions, jsonLimitChecks, jsonLimitsOf
 import { compileParts } from './parts.js'
 import { type Refusal, refuser } from './refusal.js'
 import {
-  compileSchema,
   DEFAULT_MAX_ERRORS,
   isSchema,
   type JsonSchema,
-  makeValidator,
   type SchemaOptions,
   schemaChecks,
+  schemaCompiler,
+  type Validate,
 } from './schemas.js'
 
 export interface ValidateJsonOptions extends JsonLimitOptions, SchemaOptions, ReplyOptions, DenialOptions {
@@ -77,20 +77,17 @@ export function validateJson(options: ValidateJsonOptions): Filter {
   if ([body, options.query, options.headers, options.params, reply].every((schema) => schema === undefined))
     throw optionError(factory, 'body', undefined, 'a schema for one of body, query, headers, params, reply')
   const telling: Telling = { status, maxErrors }
-  const ajv = makeValidator(factory, options, false)
+  const compile = schemaCompiler(options, { factory, coerces: false })
   const judgeParts = compileParts(factory, options, telling)
-  const planBody =
-    body === undefined ? () => null : bodyPlan(options, compileSchema(ajv, factory, 'body', body), telling)
+  const planBody = body === undefined ? () => null : bodyPlan(options, compile('body', body), telling)
   return bodyGuard({
     filterName: factory,
     maxBytes,
     refuse: refuser(factory, events),
     plan: (exchange) => judgeParts(exchange) ?? planBody(exchange),
-    answered: reply === undefined ? undefined : jsonReplies(factory, reply, ajv, options),
+    answered: reply === undefined ? undefined : jsonReplies(factory, reply, compile, options),
   })
 }
-
-type Validate = ReturnType<typeof compileSchema>
 
 function bodyPlan(options: ValidateJsonOptions, validate: Validate, telling: Telling): (exchange: Exchange) => Plan {
   const limits = jsonLimitsOf(options)

@@ -1,9 +1,9 @@
 import type { JsonLimits } from '../../../http/json-limits.js'
 import type { Telling } from '../faults.js'
 import type { PlainObject } from '../plain-object.js'
-import { compileSchema, type JsonSchema, makeValidator, type SchemaOptions, type Validate } from '../schemas.js'
+import { type CompileSchema, type JsonSchema, type SchemaOptions, schemaCompiler } from '../schemas.js'
 import { Document, documentError, FACTORY } from './document.js'
-import { prepare } from './prepare.js'
+import { type Preparation, prepare } from './prepare.js'
 
 /** What the parts of a document are compiled with. */
 export interface Compilers {
@@ -11,16 +11,16 @@ export interface Compilers {
   readonly limits: JsonLimits
   readonly telling: Telling
   readonly maxParameters: number
-  readonly request: SchemaCompiler
-  readonly reply: SchemaCompiler
+  readonly request: DirectionCompiler
+  readonly reply: DirectionCompiler
 }
 
 /** Compiles schemas of one direction. */
-export interface SchemaCompiler {
+export interface DirectionCompiler {
   /** Of values that came as JSON. */
-  value(schema: JsonSchema, where: string): Validate
+  readonly value: CompileSchema
   /** Of values that came as text. */
-  text(schema: JsonSchema, where: string): Validate
+  readonly text: CompileSchema
 }
 
 const BASE = 'openapi'
@@ -39,22 +39,19 @@ export function readDocument(root: PlainObject): { readonly document: Document; 
 }
 
 /** A compiler of the schemas of one direction; the document's copy is made, and ajv loaded, when the first is compiled. */
-export function schemaCompiler(
+export function directionCompiler(
   document: Document,
-  preparation: Parameters<typeof prepare>[1],
+  preparation: Preparation,
   options: SchemaOptions,
-): SchemaCompiler {
+): DirectionCompiler {
   let copy: PlainObject | undefined
-  const compiler = (coerces: boolean): SchemaCompiler['value'] => {
-    let ajv: ReturnType<typeof makeValidator> | undefined
-    return (schema, where) => {
-      if (ajv === undefined) {
-        copy ??= prepare(document, preparation)
-        ajv = makeValidator(FACTORY, { strict: false, ...options }, coerces)
-        ajv.addSchema(copy, BASE, undefined, false)
-      }
-      return compileSchema(ajv, FACTORY, `document ${where}`, schema)
+  const lazily = (coerces: boolean): CompileSchema => {
+    let compile: CompileSchema | undefined
+    return (where, schema) => {
+      copy ??= prepare(document, preparation)
+      compile ??= schemaCompiler(options, { factory: FACTORY, coerces, base: [BASE, copy] })
+      return compile(`document ${where}`, schema)
     }
   }
-  return { value: compiler(false), text: compiler(true) }
+  return { value: lazily(false), text: lazily(true) }
 }

@@ -31,6 +31,9 @@ export function compileContent<T>(
   const known = new Map(entries.map(({ range, value }) => [range, value] as const))
   return {
     ranges: entries.map(({ range }) => range).join(', '),
-    for: ({ essence }) => known.get(essence) ?? known.get(`${essence.split('/', 1)[0]}/*`) ?? known.get('*/*'),
+    for: ({ essence }) => {
+      const range = [essence, `${essence.split('/', 1)[0]}/*`, '*/*'].find((each) => known.has(each))
+      return range === undefined ? undefined : known.get(range)
+    },
   }
 }

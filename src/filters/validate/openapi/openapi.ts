@@ -8,7 +8,7 @@ import type { Telling } from '../faults.js'
 import { DEFAULT_MAX_BYTES, type JsonLimitOptions, jsonLimitChecks, jsonLimitsOf } from '../json-text.js'
 import { type Refusal, refuser } from '../refusal.js'
 import { DEFAULT_MAX_ERRORS, type SchemaOptions, schemaChecks } from '../schemas.js'
-import { type Compilers, readDocument, schemaCompiler } from './compilers.js'
+import { type Compilers, directionCompiler, readDocument } from './compilers.js'
 import { FACTORY } from './document.js'
 import { setOperation } from './operation.js'
 import { compileOperations, type Sought } from './operations.js'
@@ -105,8 +105,8 @@ function compilersOf(options: OpenapiOptions): Compilers {
     telling,
     maxParameters,
     limits: jsonLimitsOf(options),
-    request: schemaCompiler(document, { old, direction: 'request' }, schemas),
-    reply: schemaCompiler(document, { old, direction: 'reply' }, schemas),
+    request: directionCompiler(document, { old, direction: 'request' }, schemas),
+    reply: directionCompiler(document, { old, direction: 'reply' }, schemas),
   }
 }
 

@@ -6,7 +6,7 @@ import { readJson } from '../json-text.js'
 import { type RawPairs, readPairs } from '../pairs.js'
 import { type Fault, isRefusal, type Refusal } from '../refusal.js'
 import { judgeTexts, type Texts } from '../texts.js'
-import type { Compilers, SchemaCompiler } from './compilers.js'
+import type { Compilers, DirectionCompiler } from './compilers.js'
 import type { Parameter } from './parameter.js'
 import { readParameter } from './styles.js'
 
@@ -59,12 +59,12 @@ export function compileValues(
   where: Fault['in'],
   parameters: readonly Parameter[],
   { limits, telling }: Compilers,
-  compiler: SchemaCompiler,
+  compiler: DirectionCompiler,
 ): (raw: RawPairs) => Refusal | null {
   const texts = parameters.filter(({ json }) => !json)
   const jsons = parameters.filter(({ json }) => json)
-  const validateTexts = compiler.text(objectOf(texts), where)
-  const validateJsons = jsons.length === 0 ? null : compiler.value(objectOf(jsons), where)
+  const validateTexts = compiler.text(where, objectOf(texts))
+  const validateJsons = jsons.length === 0 ? null : compiler.value(where, objectOf(jsons))
   const readAll = (raw: RawPairs, which: readonly Parameter[]): Texts | Refusal => {
     const made: Texts = nullObject()
     for (const parameter of which) {

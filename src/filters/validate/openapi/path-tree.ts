@@ -35,6 +35,7 @@ export class PathTree<T> {
     for (const segment of segmentsOf(template)) {
       const parts = segment.split(/\{([^{}]*)\}/)
       if (parts.length === 1) {
+        if (/[{}]/.test(segment)) throw documentError(`path ${template}`, 'a brace without its other')
         const literal = canonical(segment, template)
         const next = at.literal.get(literal) ?? branch<T>()
         at.literal.set(literal, next)

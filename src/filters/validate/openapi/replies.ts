@@ -43,7 +43,7 @@ function compileResponse(response: Located, compilers: Compilers, options: JsonL
   const judgeFields = fields.length === 0 ? null : compileValues('headers', fields, compilers, compiler)
   const content = compileContent(response, document, (media) => {
     const pointer = step(media.pointer, 'schema')
-    return media.node['schema'] === undefined ? null : replyJudge(compiler.value(refTo(pointer), pointer), options)
+    return media.node['schema'] === undefined ? null : replyJudge(compiler.value(pointer, refTo(pointer)), options)
   })
   return (exchange, answer) => {
     const refusal = judgeFields?.(fieldsOf(answer.headers, fields)) ?? null

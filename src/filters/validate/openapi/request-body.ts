@@ -52,7 +52,7 @@ function isForm({ essence }: MediaType): boolean {
 }
 
 function jsonJudge(pointer: string, { request, limits, telling }: Compilers): BodyJudge {
-  const validate = request.value(refTo(pointer), pointer)
+  const validate = request.value(pointer, refTo(pointer))
   return (body) => {
     const read = readJson(body, limits)
     if ('status' in read) return read
@@ -65,7 +65,7 @@ const FORM = { style: 'form', explode: true, properties: [], decode: decodePart 
 /** A form is read property by property: lists as names that stand again, and what is an object as JSON. */
 function formJudge(pointer: string, media: Located, compilers: Compilers): BodyJudge {
   const { document, request, limits, telling, maxParameters } = compilers
-  const validate = request.text(refTo(pointer), pointer)
+  const validate = request.text(pointer, refTo(pointer))
   const { properties } = propertiesOf(media.node['schema'], document)
   const shapes = new Map<string, Shape>([...properties].map(([name, schema]) => [name, shapeOf(schema, document)]))
   return (body) => {
