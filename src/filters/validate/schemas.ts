@@ -64,6 +64,9 @@ const DRAFTS: Readonly<Record<Draft, string>> = {
   '07': 'ajv',
 }
 
+/** Its pattern takes 320 ms for 10,000 colons, and four times as long for twice as many: ajv-formats 3.0.1. All others are linear. */
+const LONGEST_URL = 2_048
+
 /** What schemas are checked with before they are compiled: one a draft, since to make it takes 80 ms. */
 const checkers: Partial<Record<Draft, Validator>> = {}
 
@@ -115,6 +118,8 @@ export function schemaCompiler(options: SchemaOptions, { factory, coerces, base 
   })
   if (formats !== false) {
     loadPackage<typeof import('ajv-formats')>('ajv-formats', factory).default(ajv)
+    const url = ajv.formats['url'] as RegExp
+    ajv.addFormat('url', (text: string) => text.length <= LONGEST_URL && url.test(text))
     for (const [name, test] of Object.entries(formats)) ajv.addFormat(name, test)
   }
   const checked = (schema: JsonSchema): AnySchemaObject => {
