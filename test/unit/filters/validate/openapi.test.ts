@@ -319,6 +319,10 @@ describe('openapi parameters', () => {
     ])
     expect(await status(document, '/a?__proto__[polluted]=1&constructor=1')).toBe(200)
     expect(await status(document, '/a?__proto__[polluted]=1')).toBe(400)
+    const closed = { type: 'object', additionalProperties: false, properties: { a: {} } }
+    const deep = withParameters([{ name: 'p', in: 'query', style: 'deepObject', schema: closed }])
+    expect(await status(deep, '/a?p[a]=1')).toBe(200)
+    expect(await status(deep, '/a?p[a]=1&p[__proto__]=1')).toBe(400)
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
   })
 })
@@ -601,7 +605,7 @@ describe('openapi documents', () => {
 
   it('H-154 with __proto__ in them change no object', async () => {
     const text = JSON.stringify(bodyOf({ type: 'object', additionalProperties: false, properties: { a: {} } }))
-      .replace('"properties":{', '"properties":{"__proto__":{"polluted":1},')
+      .replace('"properties":{', '"__proto__":{"maxProperties":0},"properties":{"__proto__":{"polluted":1},')
       .replace('"info":{', '"__proto__":{"polluted":1},"info":{"__proto__":{"polluted":1},')
     const document = JSON.parse(text) as Document
     expect(await post(document, '{"a":1}')).toBe(200)

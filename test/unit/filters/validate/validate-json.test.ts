@@ -128,6 +128,8 @@ describe('validateJson and names of prototypes', () => {
     expect((await tried(made({ body }), posted('{}'))).status).toBe(400)
     expect((await tried(made({ body }), posted(`{"${name}":"a"}`))).status).toBe(200)
     expect((await tried(made({ body }), posted(`{"${name}":1}`))).status).toBe(400)
+    const only = { type: 'object', required: [name] }
+    expect((await tried(made({ body: only }), posted('{}'))).status).toBe(400)
     const query = { type: 'object', required: [name], properties: { [name]: { type: 'integer' } } }
     expect((await tried(made({ query }), asked('/'))).status).toBe(400)
     expect((await tried(made({ query }), asked(`/?${name}=1`))).status).toBe(200)
@@ -433,10 +435,10 @@ describe('uniqueItems', () => {
   )
 
   it('H-157 takes time in proportion to the items, objects too', async () => {
-    const text = `[${Array.from({ length: 100_000 }, (_, at) => `{"a":${at}}`).join(',')}]`
+    const text = `[${Array.from({ length: 20_000 }, (_, at) => `{"a":${at}}`).join(',')}]`
     const before = performance.now()
     const { status } = await tried(made({ body, maxItems: 1e6, maxBytes: 1e7 }), posted(text))
     expect(status).toBe(200)
-    expect(performance.now() - before).toBeLessThan(5_000)
+    expect(performance.now() - before).toBeLessThan(2_000)
   })
 })
