@@ -3,9 +3,9 @@ import { isJson } from '../../http/media-type.js'
 import { check, checkOptions } from '../../options.js'
 import type { DenialOptions } from '../denial.js'
 import { bodyGuard } from './body-guard.js'
-import { typeOf, unreadable, unsupported } from './content.js'
 import { DEFAULT_MAX_BYTES, type JsonLimitOptions, jsonLimitChecks, jsonLimitsOf, readJson } from './json-text.js'
-import { refuser } from './refusal.js'
+import { type Refusal, refuser } from './refusal.js'
+import { typedPlan } from './typed-plan.js'
 
 export interface JsonLimitsOptions extends JsonLimitOptions, DenialOptions {
   /**
@@ -34,9 +34,7 @@ export function jsonLimits(options: JsonLimitsOptions = {}): Filter {
   })
   const { maxBytes = DEFAULT_MAX_BYTES, otherTypes = 'pass', events } = options
   const limits = jsonLimitsOf(options)
-  const other = otherTypes === 'refuse' ? unsupported('application/json') : null
-  const malformed = unsupported('application/json')
-  const judge = (body: Uint8Array) => {
+  const judge = (body: Uint8Array): Refusal | null => {
     const read = readJson(body, limits)
     return 'status' in read ? read : null
   }
@@ -44,12 +42,6 @@ export function jsonLimits(options: JsonLimitsOptions = {}): Filter {
     filterName: 'jsonLimits',
     maxBytes,
     refuse: refuser('jsonLimits', events),
-    plan: (exchange) => {
-      if (exchange.body.kind === 'empty') return null
-      const type = typeOf(exchange.headers)
-      if (type === null) return malformed
-      if (type === undefined || !isJson(type)) return other
-      return unreadable(exchange, type) ?? judge
-    },
+    plan: typedPlan('application/json', isJson, otherTypes, judge),
   })
 }

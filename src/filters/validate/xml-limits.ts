@@ -3,9 +3,9 @@ import type { MediaType } from '../../http/media-type.js'
 import { type Bytes, check, checkOptions } from '../../options.js'
 import type { DenialOptions } from '../denial.js'
 import { bodyGuard } from './body-guard.js'
-import { typeOf, unreadable, unsupported } from './content.js'
 import { DEFAULT_MAX_BYTES, textOf } from './json-text.js'
 import { type Refusal, refuser } from './refusal.js'
+import { typedPlan } from './typed-plan.js'
 import { scanXml, type XmlRules } from './xml-scan.js'
 
 export interface XmlLimitsOptions extends DenialOptions {
@@ -61,8 +61,6 @@ export function xmlLimits(options: XmlLimitsOptions = {}): Filter {
     maxAttributeLength: options.maxAttributeLength ?? 8_192,
     instructions: options.instructions ?? 'refuse',
   }
-  const noXml = unsupported('application/xml')
-  const other = options.otherTypes === 'refuse' ? noXml : null
   const judge = (body: Uint8Array): Refusal | null => {
     const text = textOf(body)
     const found = text === null ? 'text that is not UTF-8' : scanXml(text, rules)
@@ -72,13 +70,7 @@ export function xmlLimits(options: XmlLimitsOptions = {}): Filter {
     filterName: 'xmlLimits',
     maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
     refuse: refuser('xmlLimits', options.events),
-    plan: (exchange) => {
-      if (exchange.body.kind === 'empty') return null
-      const type = typeOf(exchange.headers)
-      if (type === null) return noXml
-      if (type === undefined || !isXml(type)) return other
-      return unreadable(exchange, type) ?? judge
-    },
+    plan: typedPlan('application/xml', isXml, options.otherTypes ?? 'pass', judge),
   })
 }
 

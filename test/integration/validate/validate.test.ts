@@ -66,9 +66,11 @@ describe.each(transports)('validators over %s', (_name, make) => {
   })
 
   it('H-157 a reply without end is a 502 as soon as it is too long, in flat memory', async () => {
+    let sent = 0
     await using far = await upstream((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       const pour = (): void => {
+        sent += 64 * 1024
         if (!response.destroyed && response.write(Buffer.alloc(64 * 1024, 0x20))) setImmediate(pour)
       }
       response.on('drain', pour)
@@ -80,6 +82,8 @@ describe.each(transports)('validators over %s', (_name, make) => {
       for (let round = 0; round < 4; round++)
         expect(status((await raw(front.port, head('GET', ''), { hold: 3_000, timeoutMs: 10_000 })).text)).toBe(502)
     })
+    expect(front.outcomes.at(-1)?.error?.message).toContain('longer than 262144 bytes')
+    expect(sent).toBeLessThan(4 * 8 * 1024 * 1024)
     await front.atRest()
   })
 
