@@ -8,7 +8,7 @@ import { discard, type Reply } from '../../reply.js'
 import { DEFAULT_MAX_BYTES } from './json-text.js'
 
 /** What becomes of replies that are not what they should be. */
-export interface ReplyOptions {
+export interface ReplyCheckOptions {
   /**
    * `error` answers 502 in place of a reply that does not match, and so holds each back until it is whole; `report` lets it pass,
    * and tells listeners of `invalidReply`. @default 'error'
@@ -18,8 +18,8 @@ export interface ReplyOptions {
   readonly maxReplyBytes?: Bytes | undefined
 }
 
-/** The checks of {@link ReplyOptions}, for `checkOptions`. */
-export const replyChecks: Readonly<Record<keyof ReplyOptions, Check>> = {
+/** The checks of {@link ReplyCheckOptions}, for `checkOptions`. */
+export const replyChecks: Readonly<Record<keyof ReplyCheckOptions, Check>> = {
   onInvalidReply: check.oneOf('error', 'report'),
   maxReplyBytes: check.whole(1, 2 ** 30),
 }
@@ -34,7 +34,7 @@ export function replyChecker(
     onInvalidReply = 'error',
     maxReplyBytes = DEFAULT_MAX_BYTES,
     events: hub = sharedEvents,
-  }: ReplyOptions & {
+  }: ReplyCheckOptions & {
     readonly events?: EventHub | undefined
   },
 ): (exchange: Exchange, reply: Reply, todo: ReplyPlan) => Reply | Promise<Reply> {

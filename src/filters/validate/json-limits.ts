@@ -3,11 +3,11 @@ import { isJson } from '../../http/media-type.js'
 import { check, checkOptions } from '../../options.js'
 import type { DenialOptions } from '../denial.js'
 import { bodyGuard } from './body-guard.js'
-import { DEFAULT_MAX_BYTES, type JsonLimitOptions, jsonLimitChecks, jsonLimitsOf, readJson } from './json-text.js'
+import { DEFAULT_MAX_BYTES, type JsonBodyOptions, jsonLimitChecks, jsonLimitsOf, readJson } from './json-text.js'
 import { type Refusal, refuser } from './refusal.js'
 import { typedPlan } from './typed-plan.js'
 
-export interface JsonLimitsOptions extends JsonLimitOptions, DenialOptions {
+export interface JsonLimitsOptions extends JsonBodyOptions, DenialOptions {
   /**
    * What becomes of bodies that are not said to be JSON: `pass` lets them by unread, which is right where the upstream goes by the
    * media type; `refuse` answers 415. @default 'pass'

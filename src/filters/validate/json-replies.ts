@@ -4,10 +4,10 @@ import type { JsonLimits } from '../../http/json-limits.js'
 import { isJson } from '../../http/media-type.js'
 import type { Reply } from '../../reply.js'
 import { type ByStatus, compileByStatus, isByStatus } from './by-status.js'
-import { hasContent, type ReplyOptions, replyChecker } from './checked-reply.js'
+import { hasContent, type ReplyCheckOptions, replyChecker } from './checked-reply.js'
 import { isEncoded, typeOf } from './content.js'
 import { brokenRule } from './faults.js'
-import { type JsonLimitOptions, jsonLimitsOf, readJson } from './json-text.js'
+import { type JsonBodyOptions, jsonLimitsOf, readJson } from './json-text.js'
 import type { CompileSchema, JsonSchema, Validate } from './schemas.js'
 
 /** Holds JSON replies against a schema, for all 2xx or by status. Those of other statuses pass. */
@@ -15,7 +15,7 @@ export function jsonReplies(
   factory: string,
   reply: JsonSchema | ByStatus<JsonSchema>,
   compile: CompileSchema,
-  options: ReplyOptions & JsonLimitOptions & { readonly events?: EventHub | undefined },
+  options: ReplyCheckOptions & JsonBodyOptions & { readonly events?: EventHub | undefined },
 ): (exchange: Exchange, reply: Reply) => Reply | Promise<Reply> {
   const given: ByStatus<JsonSchema> =
     typeof reply === 'object' && isByStatus(reply) ? (reply as ByStatus<JsonSchema>) : { '2XX': reply as JsonSchema }
@@ -40,7 +40,7 @@ export function unreadableReply({ headers }: Reply): string | null {
 }
 
 /** What says what is wrong with the bytes of a reply. */
-export function replyJudge(validate: Validate, options: JsonLimitOptions): (body: Uint8Array) => string | null {
+export function replyJudge(validate: Validate, options: JsonBodyOptions): (body: Uint8Array) => string | null {
   // What an upstream of one's own says may be much; but it must not be deeper than schemas can follow.
   const limits: JsonLimits = {
     maxDepth: jsonLimitsOf(options).maxDepth,

@@ -4,7 +4,7 @@ import { type Bytes, type Check, check } from '../../options.js'
 import type { Refusal } from './refusal.js'
 
 /** How much JSON a body may hold: what every filter takes that reads it. */
-export interface JsonLimitOptions {
+export interface JsonBodyOptions {
   /** Longest body; a longer one is a 413. @default 1_048_576 (1 MiB) */
   readonly maxBytes?: Bytes | undefined
   /** Objects and arrays within each other. @default 64 */
@@ -26,8 +26,8 @@ export interface JsonLimitOptions {
 
 const MANY = check.whole(1, 100_000_000)
 
-/** The checks of {@link JsonLimitOptions}, for `checkOptions`. */
-export const jsonLimitChecks: Readonly<Record<keyof JsonLimitOptions, Check>> = {
+/** The checks of {@link JsonBodyOptions}, for `checkOptions`. */
+export const jsonLimitChecks: Readonly<Record<keyof JsonBodyOptions, Check>> = {
   maxBytes: check.whole(1, 2 ** 30),
   // Who reads JSON, and schemas, by recursion is safe up to here.
   maxDepth: check.whole(1, 1_000),
@@ -41,7 +41,7 @@ export const jsonLimitChecks: Readonly<Record<keyof JsonLimitOptions, Check>> = 
 export const DEFAULT_MAX_BYTES: Bytes = 1024 * 1024
 
 /** Fills in what is not given. */
-export function jsonLimitsOf(options: JsonLimitOptions): JsonLimits {
+export function jsonLimitsOf(options: JsonBodyOptions): JsonLimits {
   return {
     maxDepth: options.maxDepth ?? 64,
     maxMembers: options.maxMembers ?? 1_000,

@@ -5,11 +5,11 @@ import { check, checkOptions, optionError } from '../../options.js'
 import type { DenialOptions } from '../denial.js'
 import { bodyGuard, type Plan } from './body-guard.js'
 import type { ByStatus } from './by-status.js'
-import { type ReplyOptions, replyChecks } from './checked-reply.js'
+import { type ReplyCheckOptions, replyChecks } from './checked-reply.js'
 import { typeOf, unreadable, unsupported } from './content.js'
 import { invalid, type Telling } from './faults.js'
 import { jsonReplies } from './json-replies.js'
-import { DEFAULT_MAX_BYTES, type JsonLimitOptions, jsonLimitChecks, jsonLimitsOf, readJson } from './json-text.js'
+import { DEFAULT_MAX_BYTES, type JsonBodyOptions, jsonLimitChecks, jsonLimitsOf, readJson } from './json-text.js'
 import { compileParts } from './parts.js'
 import { type Refusal, refuser } from './refusal.js'
 import {
@@ -22,7 +22,7 @@ import {
   type Validate,
 } from './schemas.js'
 
-export interface ValidateJsonOptions extends JsonLimitOptions, SchemaOptions, ReplyOptions, DenialOptions {
+export interface ValidateJsonOptions extends JsonBodyOptions, SchemaOptions, ReplyCheckOptions, DenialOptions {
   /** Of the request's body. */
   readonly body?: JsonSchema | undefined
   /** Whether a POST, PUT or PATCH must have a body, where `body` is given. @default true */

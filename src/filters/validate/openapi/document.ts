@@ -59,7 +59,8 @@ export class Document {
   }
 }
 
-function localPointer(ref: string, place: string): string {
+/** The pointer of a reference within the document. */
+export function localPointer(ref: string, place: string): string {
   if (ref !== '#' && !ref.startsWith('#/'))
     throw documentError(place, `the reference ${ref}, which is not within the document`)
   try {

@@ -3,9 +3,9 @@ import { defineFilter, type Filter } from '../../../filter.js'
 import { check, checkOptions, optionError } from '../../../options.js'
 import type { DenialOptions } from '../../denial.js'
 import { follow, type Plan, verdictOf } from '../body-guard.js'
-import { type ReplyOptions, replyChecker, replyChecks } from '../checked-reply.js'
+import { type ReplyCheckOptions, replyChecker, replyChecks } from '../checked-reply.js'
 import type { Telling } from '../faults.js'
-import { DEFAULT_MAX_BYTES, type JsonLimitOptions, jsonLimitChecks, jsonLimitsOf } from '../json-text.js'
+import { DEFAULT_MAX_BYTES, type JsonBodyOptions, jsonLimitChecks, jsonLimitsOf } from '../json-text.js'
 import { type Refusal, refuser } from '../refusal.js'
 import { DEFAULT_MAX_ERRORS, type SchemaOptions, schemaChecks } from '../schemas.js'
 import { type Compilers, directionCompiler, readDocument } from './compilers.js'
@@ -14,9 +14,9 @@ import { setOperation } from './operation.js'
 import { compileOperations, type Sought } from './operations.js'
 
 export interface OpenapiOptions
-  extends JsonLimitOptions,
+  extends JsonBodyOptions,
     Omit<SchemaOptions, 'draft' | 'schemas'>,
-    ReplyOptions,
+    ReplyCheckOptions,
     DenialOptions {
   /** An OpenAPI 3.0 or 3.1 document, parsed. References within it are followed; others are refused, and none is ever fetched. */
   readonly document: Readonly<Record<string, unknown>>

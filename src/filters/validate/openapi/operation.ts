@@ -1,6 +1,6 @@
 import { type Exchange, type StateKey, stateKey } from '../../../exchange.js'
 import type { Plan } from '../body-guard.js'
-import type { JsonLimitOptions } from '../json-text.js'
+import type { JsonBodyOptions } from '../json-text.js'
 import { isObject, type PlainObject } from '../plain-object.js'
 import type { Compilers } from './compilers.js'
 import { type Document, type Located, step } from './document.js'
@@ -43,7 +43,7 @@ export interface CompiledOperation {
 }
 
 /** How operations are compiled. */
-export interface OperationOptions extends JsonLimitOptions {
+export interface OperationOptions extends JsonBodyOptions {
   readonly closedQuery: boolean
   readonly judgesReplies: boolean
 }

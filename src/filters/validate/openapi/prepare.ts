@@ -1,14 +1,13 @@
 import { isObject, type PlainObject } from '../plain-object.js'
-import type { Document } from './document.js'
+import { type Document, localPointer } from './document.js'
 
 /** Members whose own members are named by the document's author: no keyword is among them. */
-const NAMED: ReadonlySet<string> = new Set([
-  'properties',
-  'patternProperties',
-  '$defs',
-  'definitions',
-  'dependentSchemas',
-])
+const NAMED: ReadonlySet<string> = new Set(
+  (
+    'properties patternProperties $defs definitions dependentSchemas ' +
+    'paths pathItems webhooks callbacks schemas responses parameters requestBodies headers content encoding links securitySchemes variables'
+  ).split(' '),
+)
 /** Members that are data, whatever they look like. */
 const DATA: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'example', 'examples'])
 
@@ -112,5 +111,5 @@ export function resolved(schema: unknown, document: Document): PlainObject | nul
   const ref = schema['$ref']
   if (typeof ref !== 'string') return schema
   // An anchor or an id is ajv's to find.
-  return ref.startsWith('#/') ? document.at(decodeURIComponent(ref.slice(1))).node : null
+  return ref.startsWith('#/') ? document.at(localPointer(ref, 'schema')).node : null
 }

@@ -5,7 +5,7 @@ import { compileByStatus } from '../by-status.js'
 import { hasContent, type ReplyPlan } from '../checked-reply.js'
 import { typeOf } from '../content.js'
 import { replyJudge, unreadableReply } from '../json-replies.js'
-import type { JsonLimitOptions } from '../json-text.js'
+import type { JsonBodyOptions } from '../json-text.js'
 import { type Compilers, refTo } from './compilers.js'
 import { compileContent } from './content-map.js'
 import { type Located, membersOf, step } from './document.js'
@@ -16,7 +16,7 @@ import { compileValues, fieldsOf } from './parameters.js'
 export type PlanReply = (exchange: Exchange, reply: Reply) => ReplyPlan
 
 /** Compiles an operation's Responses Object. Of replies that are not JSON, status, fields and media type count. */
-export function compileReplies(operation: Located, compilers: Compilers, options: JsonLimitOptions): PlanReply {
+export function compileReplies(operation: Located, compilers: Compilers, options: JsonBodyOptions): PlanReply {
   const responses = step(operation.pointer, 'responses')
   const compiled = membersOf(operation.node, 'responses')
     .filter(([status]) => !status.startsWith('x-'))
@@ -33,7 +33,7 @@ export function compileReplies(operation: Located, compilers: Compilers, options
   }
 }
 
-function compileResponse(response: Located, compilers: Compilers, options: JsonLimitOptions): PlanReply {
+function compileResponse(response: Located, compilers: Compilers, options: JsonBodyOptions): PlanReply {
   const { document, reply: compiler } = compilers
   const fields = membersOf(response.node, 'headers')
     .filter(([name]) => name.toLowerCase() !== 'content-type')

@@ -560,6 +560,20 @@ describe('openapi documents', () => {
     expect(await post(named, '{"nullable":1}')).toBe(400)
   })
 
+  it('may name things as keywords are named: a response default, schemas default, required and discriminator', async () => {
+    const N = { type: 'integer', nullable: true }
+    const schemas = { default: N, discriminator: N, required: N, properties: N }
+    for (const name of Object.keys(schemas)) {
+      const document = bodyOf({ $ref: `#/components/schemas/${name}` }, { components: { schemas } }, '3.0.0')
+      expect([name, await post(document, 'null'), await post(document, '"x"')]).toEqual([name, 200, 400])
+    }
+    const content = { 'application/json': { schema: N } }
+    const replied = { ...documentOf({ '/a': { get: { responses: { default: { content } } } } }), openapi: '3.0.0' }
+    const json = () => reply(200, 'null', { 'content-type': 'application/json' })
+    const { invalid } = await tried(made(replied, { replies: true, onInvalidReply: 'report' }), asked('/a'), json)
+    expect(invalid).toEqual([])
+  })
+
   it('may have a discriminator that ajv goes by, or one of names only, which says nothing', async () => {
     const branch = (kind: string, more: object) => ({
       type: 'object',
@@ -631,6 +645,11 @@ describe('openapi documents', () => {
     ['a schema elsewhere', bodyOf({ $ref: 'https://a.test/a' }), 'https://a.test/a'],
     ['a schema that is not there', bodyOf({ $ref: '#/components/schemas/None' }), 'None'],
     ['a parameter that is not there', withParameters([{ $ref: '#/components/parameters/None' }]), 'None'],
+    [
+      'a reference in bad escapes',
+      bodyOf({ allOf: [{ $ref: '#/%' }], required: ['a'], properties: { a: { $ref: '#/%ff' } } }),
+      'percent-encoded',
+    ],
     ['a reference to itself', documentOf({ '/a': { $ref: '#/paths/~1a' } }), 'leads back to itself'],
     ['a schema of no type', bodyOf({ type: 'strnig' }), '/paths/~1a/post/requestBody/content/application~1json/schema'],
     ['a style of paths', withParameters([{ name: 'p', in: 'path', style: 'matrix' }], '/{p}'), 'the style matrix'],
