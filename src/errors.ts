@@ -103,6 +103,7 @@ export const ERROR_TABLE = {
   ERR_EDGE_UPSTREAM_RESET: { status: 502, source: 'upstream' },
   ERR_EDGE_BAD_REPLY: { status: 502, source: 'upstream' },
   ERR_EDGE_REPLY_TOO_LARGE: { status: 502, source: 'upstream' },
+  ERR_EDGE_INVALID_REPLY: { status: 502, source: 'upstream' },
   // connections of the layer 4 balancer
   ERR_EDGE_PROXY_HEADER: { status: 400, source: 'client' },
   ERR_EDGE_CLIENT_HELLO: { status: 400, source: 'client' },

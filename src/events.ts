@@ -28,6 +28,8 @@ export interface EdgeEvents {
    * client sent, but for its address.
    */
   denied: { readonly exchange: Exchange; readonly filter: string; readonly status: number; readonly why: string }
+  /** A reply is not what its schema says. `why` names the rule, never a value of the reply's. */
+  invalidReply: { readonly exchange: Exchange; readonly filter: string; readonly status: number; readonly why: string }
   /** A store elsewhere is not there, or is again; or it answered with an error (`refused`, told once a second at most). */
   store: { readonly store: string; readonly change: 'down' | 'up' | 'refused'; readonly why: string }
   /**

@@ -1,4 +1,5 @@
 import { emptyBody } from './body.js'
+import { EdgeError } from './errors.js'
 import type { Exchange } from './exchange.js'
 import type { Handler } from './filter.js'
 import { emptyHeaders } from './http/header-map.js'
@@ -17,9 +18,20 @@ const HANDED_OVER: unique symbol = Symbol('edgewise.handedOver')
  * ```
  */
 export function handOver(): Handler {
-  const handler: Handler = async () =>
-    ({ status: 200, headers: emptyHeaders(), body: emptyBody, [HANDED_OVER]: true }) as Reply
+  const handler: Handler = async (exchange) => {
+    if (isSpent(exchange))
+      throw new EdgeError(
+        'ERR_EDGE_BODY_CONSUMED',
+        'a filter in front of handOver() read the request body, so that the framework could not. Let a parser in front of both keep the bytes: express.json({ verify: keepRawBody })',
+      )
+    return { status: 200, headers: emptyHeaders(), body: emptyBody, [HANDED_OVER]: true } as Reply
+  }
   return Object.assign(handler, { handsOver: true })
+}
+
+/** Whether a filter has taken the body off the request: its bytes are the exchange's, and none that a parser kept. */
+function isSpent({ body, raw }: Exchange): boolean {
+  return body.kind === 'bytes' && raw.readableDidRead && (raw as { rawBody?: unknown }).rawBody === undefined
 }
 
 /** Whether a reply is {@link handOver}'s, perhaps with changed headers, rather than one of a filter's own. */

@@ -10,11 +10,17 @@ export interface JsonLimits {
   readonly maxStringLength: number
   /** Whether a name may stand twice in one object: parsers differ in which of the two they take. */
   readonly duplicateNames: 'refuse' | 'allow'
+  /** Whether a number may be one that is another as a double (H-160): one past the largest, an integer past 2⁵³. @default 'allow' */
+  readonly unsafeNumbers?: 'refuse' | 'allow' | undefined
 }
 
 const QUOTE = 34
 const COMMA = 44
 const BACKSLASH = 92
+const MINUS = 45
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+/** Integers of this many characters are whole numbers to everybody. */
+const SAFE_LENGTH = 15
 
 /**
  * Reads JSON text once, without recursion and without making anything of it, and says what is too much in it; `null` for nothing. It does
@@ -23,6 +29,7 @@ const BACKSLASH = 92
 export function excess(text: string, limits: JsonLimits): string | null {
   const { maxDepth, maxMembers, maxItems, maxStringLength, duplicateNames } = limits
   const refuses = duplicateNames === 'refuse'
+  const refusesNumbers = limits.unsafeNumbers === 'refuse'
   /** Of each open object or array: how many it has, and of an object its names (`null` for an array). */
   const counts: number[] = []
   const names: (Set<string> | null)[] = []
@@ -38,7 +45,7 @@ export function excess(text: string, limits: JsonLimits): string | null {
         awaitsName = false
         const known = names[top]
         if (refuses && known !== undefined && known !== null) {
-          const name = plainName(text.slice(at, end + 1))
+          const name = plainName(text, at, end)
           if (known.has(name)) return 'a name that stands twice in one object'
           known.add(name)
         }
@@ -63,6 +70,10 @@ export function excess(text: string, limits: JsonLimits): string | null {
         return isObject[top]!
           ? `an object of more than ${maxMembers} members`
           : `an array of more than ${maxItems} items`
+    } else if (refusesNumbers && (code === MINUS || (code >= 48 && code <= 57))) {
+      const number = numberAt(text, at)
+      if (isUnsafe(number)) return 'a number that not every reader can hold'
+      at += number.length - 1
     }
   }
   return null
@@ -81,12 +92,26 @@ function endOfString(text: string, from: number): number {
   }
 }
 
-/** A name as parsers see it: `"\u0061"` is `"a"`. */
-function plainName(written: string): string {
-  if (!written.includes('\\')) return written.slice(1, -1)
+/**
+ * A name as parsers see it: `"\u0061"` is `"a"`. With a quote in front, so that none is a number to a Set: hashes of these can be chosen
+ * (CVE-2026-21717, H-201).
+ */
+function plainName(text: string, from: number, end: number): string {
+  const written = text.slice(from, end)
+  if (!written.includes('\\')) return written
   try {
-    return JSON.parse(written) as string
+    return `"${JSON.parse(`${written}"`) as string}`
   } catch {
     return written
   }
+}
+
+function numberAt(text: string, from: number): string {
+  NUMBER.lastIndex = from
+  return NUMBER.exec(text)?.[0] ?? '-'
+}
+
+function isUnsafe(number: string): boolean {
+  if (/[.eE]/.test(number)) return !Number.isFinite(Number(number))
+  return number.length > SAFE_LENGTH && !Number.isSafeInteger(Number(number))
 }

@@ -1,1 +1,11 @@
-export {}
+export type { ByStatus } from './by-status.js'
+export type { ReplyCheckOptions } from './checked-reply.js'
+export type { AskedField, CostFunction, CostTable, FieldCost } from './graphql/cost.js'
+export { type GraphqlLimitsOptions, graphqlLimits } from './graphql/graphql-limits.js'
+export { type JsonLimitsOptions, jsonLimits } from './json-limits.js'
+export type { JsonBodyOptions } from './json-text.js'
+export { type OpenapiOptions, openapi } from './openapi/openapi.js'
+export { type Operation, operationOf } from './openapi/operation.js'
+export type { FormatTest, JsonSchema, SchemaOptions } from './schemas.js'
+export { type ValidateJsonOptions, validateJson } from './validate-json.js'
+export { type XmlLimitsOptions, xmlLimits } from './xml-limits.js'

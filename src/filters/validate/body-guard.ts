@@ -1,0 +1,70 @@
+import { bytesBody } from '../../body.js'
+import { bytes } from '../../body-tools.js'
+import { errorCode } from '../../errors.js'
+import type { Exchange } from '../../exchange.js'
+import { defineFilter, type Filter, type PlainHandler, type Verdict } from '../../filter.js'
+import type { Bytes } from '../../options.js'
+import type { Reply } from '../../reply.js'
+import type { Refusal, Refuse } from './refusal.js'
+
+/** Says what is wrong with a whole body; `null` for nothing. */
+export type BodyJudge = (body: Uint8Array) => Refusal | null
+
+/** What to do with a request, by all that is known before its body: refuse it, read it whole and judge that, or let it pass. */
+export type Plan = Refusal | BodyJudge | null
+
+/** What makes a guard of bodies. */
+export interface BodyGuardTraits {
+  readonly filterName: string
+  readonly maxBytes: Bytes
+  readonly refuse: Refuse
+  /** Reads the exchange and nothing else, so that `explain` can ask it, too. */
+  plan(exchange: Exchange): Plan
+  /** What becomes of the reply. */
+  answered?: ((exchange: Exchange, reply: Reply) => Reply | Promise<Reply>) | undefined
+}
+
+/** Makes a guard that reads bodies where it must, and passes them on as the bytes that came. */
+export function bodyGuard(traits: BodyGuardTraits): Filter {
+  const { filterName, answered } = traits
+  return defineFilter(
+    {
+      filterName,
+      stage: 'guard',
+      needsReplyBody: answered !== undefined,
+      explain: (exchange) => verdictOf(traits.plan(exchange)),
+    },
+    (exchange, next) => follow(traits.plan(exchange), exchange, next, traits),
+  )
+}
+
+/** What a plan comes to, for `explain`. */
+export function verdictOf(plan: Plan): Verdict {
+  if (plan === null) return { verdict: 'pass', why: 'nothing speaks against it' }
+  if (typeof plan === 'function') return { verdict: 'depends', why: 'on the body' }
+  return { verdict: 'deny', why: plan.rule ?? plan.detail }
+}
+
+/** Carries a plan out. */
+export function follow(
+  plan: Plan,
+  exchange: Exchange,
+  next: PlainHandler,
+  { maxBytes, refuse, answered }: Pick<BodyGuardTraits, 'maxBytes' | 'refuse' | 'answered'>,
+): Promise<Reply> {
+  const goOn = (passed: Exchange): Promise<Reply> =>
+    answered === undefined ? next(passed) : next(passed).then((reply) => answered(passed, reply))
+  if (plan === null) return goOn(exchange)
+  if (typeof plan !== 'function') return Promise.resolve(refuse(exchange, plan))
+  return bytes(exchange.body, maxBytes).then(
+    (all) => {
+      const refusal = plan(all)
+      if (refusal !== null) return refuse(exchange, refusal)
+      return goOn(exchange.body.kind === 'stream' ? exchange.with({ body: bytesBody(all) }) : exchange)
+    },
+    (error) => {
+      if (errorCode(error) !== 'ERR_EDGE_BODY_TOO_LARGE') throw error
+      return refuse(exchange, { status: 413, detail: `The body must be no longer than ${maxBytes} bytes.` })
+    },
+  )
+}
