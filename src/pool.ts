@@ -51,7 +51,7 @@ export interface PoolOptions {
   readonly maxTunnels?: number | undefined
   /** Makes, for each endpoint, what learns how many requests it can take at once; `maxConnections` stays the most. @default none */
   readonly concurrency?: (() => ConcurrencyLimit) | undefined
-  /** Takes the requests for which this pool has no endpoint, or no room in its queue. It is not closed with this one. @default none */
+  /** Takes the requests for which this pool has no endpoint, or no room in its queue; of another name. It is not closed with this one. @default none */
   readonly fallback?: Pool | undefined
   readonly queue?: QueueOptions | undefined
   readonly retryBudget?: RetryBudgetOptions | undefined
@@ -128,7 +128,11 @@ function checkPool(options: PoolOptions): void {
     maxConnections: check.whole(1, 1_000_000),
     maxTunnels: check.whole(0, 1_000_000),
     concurrency: check.function,
-    fallback: (value) => (typeof (value as Pool)?.acquire === 'function' ? undefined : 'a pool'),
+    // By its name the forwarder tells whose endpoint it was given.
+    fallback: (value) =>
+      typeof (value as Pool)?.acquire === 'function' && (value as Pool).name !== options.name
+        ? undefined
+        : 'a pool of another name',
     queue: check.object,
     retryBudget: check.object,
     tls: check.object,

@@ -16,6 +16,7 @@ import { checkForwardOptions, checkHttpEndpoint, type ForwardOptions, rulesOf } 
 import { Hedger } from './hedge.js'
 import { upgradeTransport } from './http-proxy/upgrade.js'
 import { Journey } from './journey.js'
+import { withoutKeptCredentials } from './kept-credentials.js'
 import { localTransport } from './local-transport.js'
 import { pause, unlessAborted } from './pause.js'
 import { type ReplyHeaderOptions, replyHeaders } from './reply-headers.js'
@@ -140,7 +141,7 @@ class Forwarder {
       let wait: number | null
       let why: string | number
       try {
-        reply = await this.#send(exchange, attempt)
+        reply = await this.#send(this.#asSeenBy(lease, exchange), attempt)
         wait = this.#retry.afterReply(journey, lease.endpoint, reply)
         why = reply.status
         if (wait !== null) {
@@ -211,6 +212,11 @@ class Forwarder {
   #tellOfRetry(endpoint: Endpoint, why: string | number): void {
     const { events, name } = this.#pool
     if (events.has('retry')) events.emit('retry', { pool: name, endpoint: endpoint.name, why: String(why) })
+  }
+
+  /** Who lends an endpoint in this pool's stead may be somebody else, whom credentials that were kept for it are none of the business of (H-135). */
+  #asSeenBy(lease: Lease, exchange: Exchange): Exchange {
+    return lease.pool === this.#pool.name ? exchange : withoutKeptCredentials(exchange)
   }
 
   #send(exchange: Exchange, attempt: ForwardAttempt): Promise<Reply> {

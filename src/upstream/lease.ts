@@ -5,6 +5,8 @@ import type { Endpoint } from './endpoint.js'
 /** One reserved use of an endpoint. Give it back exactly once, when the reply has been read to the end; more are ignored. */
 export interface Lease {
   readonly endpoint: Endpoint
+  /** Name of the pool that lends it: the one that was asked, or its `fallback`. */
+  readonly pool: string
   /** Whether it tries an endpoint out that comes back from an ejection. */
   readonly onTrial: boolean
   /** Of one on trial: what the head of its reply tells. The endpoint may be asked again, however long this reply goes on. */
@@ -16,6 +18,7 @@ export interface Lease {
 
 /** Who takes leases back. */
 export interface Lessor {
+  readonly pool: string
   answered(lease: PoolLease, outcome: AttemptOutcome): void
   returned(lease: PoolLease, outcome: AttemptOutcome): void
 }
@@ -23,6 +26,7 @@ export interface Lessor {
 /** The lease that pools give out; those of one endpoint are linked, which a Set of them would cost more for. */
 export class PoolLease implements Lease {
   readonly endpoint: Endpoint
+  readonly pool: string
   readonly exchange: Exchange
   readonly onTrial: boolean
   /** Whether health has heard of it already. */
@@ -33,6 +37,7 @@ export class PoolLease implements Lease {
 
   constructor(endpoint: Endpoint, exchange: Exchange, lessor: Lessor) {
     this.endpoint = endpoint
+    this.pool = lessor.pool
     this.exchange = exchange
     this.onTrial = endpoint.onTrial
     this.#lessor = lessor

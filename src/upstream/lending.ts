@@ -29,6 +29,7 @@ export interface LendingParts {
 export class Lending implements Lessor {
   /** Whether the first list of endpoints is still to come, so that there is something to wait for. */
   expecting = false
+  readonly pool: string
   readonly #parts: LendingParts
   readonly #levels: Levels
   readonly #queue: Queue
@@ -39,6 +40,7 @@ export class Lending implements Lessor {
   #freed: Endpoint | null = null
 
   constructor(parts: LendingParts) {
+    this.pool = parts.pool
     this.#parts = parts
     this.#levels = parts.levels
     this.#queue = parts.queue

@@ -3,6 +3,7 @@ import { EdgeError } from '../../errors.js'
 import { type EventHub, events as sharedEvents } from '../../events.js'
 import type { DetachedExchange, Exchange } from '../../exchange.js'
 import { defineFilter, type Filter, type Handler, lifeOf } from '../../filter.js'
+import { withoutKeptCredentials } from '../../forwarding/kept-credentials.js'
 import type { Milliseconds } from '../../options.js'
 import { discard, notAReply, type Reply } from '../../reply.js'
 import { Comparing } from './comparing.js'
@@ -109,7 +110,9 @@ class Copies {
       if (comparing === null) discard(reply)
       else comparing.mirrored(reply)
     }
-    const copy = detached.with({ method: exchange.method, wire: exchange.wire, headers: exchange.headers, body })
+    const copied = detached.with({ method: exchange.method, wire: exchange.wire, headers: exchange.headers, body })
+    // Where it goes may be somebody else's (H-135).
+    const copy = withoutKeptCredentials(copied)
     // What a handler throws at once must be as harmless as what it rejects with.
     new Promise<Reply>((resolve) => resolve(this.#to(copy))).then(done).catch(fail)
   }
