@@ -1,5 +1,6 @@
 import type { Reply } from '../../reply.js'
 import type { Ask } from './asking.js'
+import { hasCredentials } from './credentials.js'
 import type { Facts } from './facts.js'
 import type { Fetcher } from './fetching.js'
 import type { Flight, Flights, Landing } from './flights.js'
@@ -81,6 +82,6 @@ export class Collapser {
 
 /** Requests that ask the same; what is answered to credentials is mostly for these alone. */
 function questionOf({ exchange, key }: Ask, vary: readonly string[]): string {
-  const credentials = exchange.headers['authorization'] === undefined ? '' : '\ncredentials'
+  const credentials = hasCredentials(exchange) ? '\ncredentials' : ''
   return vary.length === 0 ? key + credentials : `${key}${credentials}\n${variantName(vary, exchange)}`
 }

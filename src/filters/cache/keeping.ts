@@ -2,6 +2,7 @@ import { withoutOwnCookies } from '../../forwarding/own-cookies.js'
 import { changeHeaders, fieldValue, type HeaderMap } from '../../http/header-map.js'
 import type { Reply } from '../../reply.js'
 import type { Ask, Times } from './asking.js'
+import { hasCredentials } from './credentials.js'
 import type { FactReader, Facts } from './facts.js'
 import { type Fill, type Fills, isCurrent } from './fills.js'
 import { statedAge, statedLifetime } from './policy/freshness.js'
@@ -52,7 +53,7 @@ export class Keeper {
     const headers = withoutOwnCookies(exchange, reply.headers)
     const said = governing(headers, targeted)
     const response = { status, headers, said, receivedAt: at.receivedAt }
-    const refusal = whyNotStored(exchange.headers, response, rules)
+    const refusal = whyNotStored(exchange.headers, response, rules, hasCredentials(exchange))
     if (refusal !== null) return refusal
     if (body.length !== undefined && body.length > maxEntryBytes) return 'too-large'
     const part = status === 206 ? parsePart(fieldValue(headers, 'content-range'), body.length) : null
@@ -105,7 +106,7 @@ export class Keeper {
       receivedAt: at.receivedAt,
     }
     const response = { status: entry.status, headers, said: governing(headers, targeted), receivedAt: at.receivedAt }
-    const refusal = whyNotStored(exchange.headers, response, rules)
+    const refusal = whyNotStored(exchange.headers, response, rules, hasCredentials(exchange))
     if (refusal === null) return this.#put(key, updated, fill) ?? facts.of(updated)
     // That this client shows credentials says nothing about what the others were given.
     if (refusal !== 'authorization') void shelf.remove(key, entry.variant)

@@ -45,16 +45,21 @@ const DROPPED: ReadonlySet<string> = new Set(
  * Why a response may not be stored (RFC 9111 §3), or `null` if it may.
  *
  * @param asked The fields of the request.
+ * @param credentials Whether it came with credentials, which an authenticator may have taken away since.
  */
-export function whyNotStored(asked: HeaderMap, response: Storable, rules: StoringRules): Refusal | null {
+export function whyNotStored(
+  asked: HeaderMap,
+  response: Storable,
+  rules: StoringRules,
+  credentials: boolean = asked['authorization'] !== undefined,
+): Refusal | null {
   const { status, headers, said, receivedAt } = response
   if (status < 200 || status === 304) return 'status'
   const understood = UNDERSTOOD.has(status)
   if (said.mustUnderstand && !understood) return 'not-understood'
   if (said.noStore && !said.mustUnderstand) return 'no-store'
   if (said.private) return 'private'
-  if (asked['authorization'] !== undefined && !said.public && !said.mustRevalidate && said.sMaxAge === undefined)
-    return 'authorization'
+  if (credentials && !said.public && !said.mustRevalidate && said.sMaxAge === undefined) return 'authorization'
   const vary = varyNames(headers)
   if (vary === null || vary.some((name) => isPersonal(name) && asked[name] !== undefined)) return 'vary'
   if (headers['set-cookie'] !== undefined && rules.setCookie === 'refuse' && !said.withheld.includes('set-cookie'))
