@@ -88,6 +88,7 @@ export const ERROR_TABLE = {
   ERR_EDGE_STORE: { status: 503, source: 'edge' },
   // finding out who asks
   ERR_EDGE_AUTH_SOURCE: { status: 503, source: 'upstream' },
+  ERR_EDGE_VERIFIER: { status: 500, source: 'edge' },
   // choosing an endpoint
   ERR_EDGE_NO_ENDPOINT: { status: 503, source: 'upstream' },
   ERR_EDGE_QUEUE_FULL: { status: 503, source: 'edge' },

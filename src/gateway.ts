@@ -1,7 +1,7 @@
 import { EdgeError } from './errors.js'
 import { type EventHub, events as sharedEvents } from './events.js'
 import { compose, type Filter, type Handler, type Life, lifeOf, type PlainHandler, partsOf } from './filter.js'
-import { dropRaw, withoutForged } from './filters/auth/identity-headers.js'
+import { dropRaw, foldedNames, withoutFields } from './filters/auth/identity-headers.js'
 import type { TargetPolicy } from './http/target.js'
 import { compileTrust, type Trust } from './http/trust.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
@@ -95,10 +95,9 @@ function identified(handler: Handler, names: ReadonlySet<string>): PlainHandler 
   if (names.size === 0) return handler
   const touchesRaw = handler.handsOver === true
   return (exchange) => {
-    const clean = withoutForged(exchange, names)
-    // The application behind handOver() reads Node's own request.
-    if (touchesRaw && clean !== exchange) dropRaw(exchange.raw, names)
-    return handler(clean)
+    // The application behind handOver() reads Node's own request, which has fields that the exchange has not (`Connection: x-user`).
+    if (touchesRaw) dropRaw(exchange.raw, names)
+    return handler(withoutFields(exchange, names))
   }
 }
 
@@ -134,7 +133,7 @@ class RoutedGateway implements Gateway {
     this.#table = new RouteTable(routes, caseSensitive)
     const chains = new Map(routes.map((route) => [route, compose(...route.filters, route.handler)]))
     const filters = [...chains.values()].flatMap((chain) => [...partsOf([], chain).filters])
-    const identity = new Set(filters.flatMap((filter) => filter.identityHeaders ?? []))
+    const identity = foldedNames(filters.flatMap((filter) => filter.identityHeaders ?? []))
     for (const [route, chain] of chains) {
       const { captures } = route.pattern
       this.#destinations.set(route, { handler: identified(chain, identity), route: route.name, captures })

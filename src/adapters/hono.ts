@@ -6,6 +6,7 @@ import type { StatusCode } from 'hono/utils/http-status'
 import { readable } from '../body-tools.js'
 import { EdgeError } from '../errors.js'
 import type { Handler } from '../filter.js'
+import { droppedFrom } from '../filters/auth/identity-headers.js'
 import type { Gateway } from '../gateway.js'
 import { type Answer, answerTo, type ValueAdapterOptions, valueChecks } from '../serving/answer.js'
 import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
@@ -34,6 +35,8 @@ export function toHono(
     const answer = await answerTo(service, incoming, outgoing, incoming.url ?? '/', cannot)
     if (answer.kind === 'value') return toResponse(c, answer)
     if (answer.kind === 'next') {
+      // Outer middleware that looked at a field has had Hono copy them all.
+      for (const name of droppedFrom(incoming)) c.req.raw.headers.delete(name)
       answer.give((name, value, append) => c.header(name, value, { append }))
       return next()
     }

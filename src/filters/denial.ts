@@ -22,7 +22,7 @@ export function denier(
   filter: string,
   status: number,
   hub: EventHub = sharedEvents,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string | readonly string[]>> = {},
 ): Deny {
   // A value that nobody changes: it can go out as often as it must.
   const answer = reply(status, `${status} ${STATUS_CODES[status]}\n`, { ...headers, 'cache-control': 'no-store' })

@@ -26,11 +26,17 @@ const none: Readonly<Record<string, string>> = Object.freeze(Object.create(null)
  *
  * Captures: `:name` by its name, `*` and `**` by their number from the left, beginning at 0.
  *
+ * @param factory Who is named, with its option, in an error.
  * @throws {@link EdgeError} `ERR_EDGE_OPTION` for what could cost time (two stars in a segment, three globstars: H-150), for
  * extglobs, braces and POSIX classes (H-151), and for negation.
  */
-export function compilePattern(source: string, caseSensitive: boolean): PathPattern {
-  lint(source)
+export function compilePattern(
+  source: string,
+  caseSensitive: boolean,
+  factory = 'route',
+  option = 'path',
+): PathPattern {
+  lint(source, factory, option)
   const segments = source.slice(1).split('/')
   const firstWild = segments.findIndex((segment) => isWild(segment))
   const literal = firstWild === -1 ? segments : segments.slice(0, firstWild)
@@ -134,9 +140,9 @@ function isWild(segment: string): boolean {
   return /[*?[\]]/.test(segment) || segment.startsWith(':')
 }
 
-function lint(source: string): void {
+function lint(source: string, factory: string, option: string): void {
   const refuse = (allowed: string): never => {
-    throw optionError('route', 'path', source, allowed)
+    throw optionError(factory, option, source, allowed)
   }
   if (typeof source !== 'string' || !source.startsWith('/')) refuse('a pattern that starts with /')
   if (source.length > LONGEST) refuse(`a pattern of at most ${LONGEST} characters`)

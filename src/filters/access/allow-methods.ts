@@ -31,7 +31,7 @@ export function allowMethods(options: AllowMethodsOptions): Filter {
   return guard('allowMethods', deny, ({ method }) => (allowed.has(method) ? null : 'the method is not allowed'))
 }
 
-function methodNames(value: unknown): string | undefined {
+export function methodNames(value: unknown): string | undefined {
   const named = (name: unknown): boolean => typeof name === 'string' && TOKEN.test(name)
   return Array.isArray(value) && value.length > 0 && value.every(named) ? undefined : 'an array of method names'
 }

@@ -2,11 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   createGateway,
   createPool,
+  type Filter,
   forward,
   type Gateway,
   type GatewayOptions,
   type Handler,
   httpProxy,
+  principalOf,
   type Transport,
   undici,
 } from 'edgewise'
@@ -18,7 +20,7 @@ import {
   raw,
   type WireReply,
 } from '../../support/index.js'
-import type { App, AppOptions, Harness } from '../harness/harness.js'
+import { type App, type AppOptions, type Harness, principal } from '../harness/harness.js'
 
 /** What an adapter is tried at: the root, and a prefix. */
 export const bases = ['/', '/api'] as const
@@ -93,6 +95,12 @@ export function said(
   reply: WireReply,
 ): Record<string, never> & { url: string; headers: Record<string, string>; body: string; app?: true } {
   return JSON.parse(reply.body.toString())
+}
+
+/** Tells the app who was found to ask. */
+export const telling: Filter = (exchange, next) => {
+  exchange.set(principal, principalOf(exchange)?.id ?? 'nobody')
+  return next(exchange)
 }
 
 /** Looks twenty times, five milliseconds apart: a machine that stands still meanwhile (CI) does not count. */

@@ -1,18 +1,12 @@
-import { compose, type Filter, forwardAuth, handOver, introspect, jwt, principalOf } from 'edgewise'
+import { compose, forwardAuth, handOver, introspect, jwt } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { nextMessage, raw, upstream, wsConnect, wsEcho } from '../../support/index.js'
 import { ed, jwk, minted, otherRsa, pem, rsa } from '../../unit/filters/auth/tokens/minting.js'
-import { type Harness, principal } from '../harness/harness.js'
-import { appOver, ask, bases, below, gatewayTo, said, talk } from './kit.js'
+import type { Harness } from '../harness/harness.js'
+import { appOver, ask, bases, below, gatewayTo, said, talk, telling } from './kit.js'
 
 const HANDSHAKE =
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
-
-/** Tells the app who was found to ask. */
-const telling: Filter = (exchange, next) => {
-  exchange.set(principal, principalOf(exchange)?.id ?? 'nobody')
-  return next(exchange)
-}
 
 export function tokens(harness: Harness): void {
   const { name } = harness

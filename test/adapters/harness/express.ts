@@ -31,7 +31,9 @@ export function expressHarness(name: string, framework: typeof express): Harness
       if (options.reader) app.use(framework.json())
       app.use(options.mount ?? '/', middleware)
       app.use(async (req, res) => {
-        res.type('json').send(appText(req.originalUrl, await readAll(req), exchangeOf(req)))
+        res
+          .type('json')
+          .send(appText(req.originalUrl, await readAll(req), exchangeOf(req), req.headers, req.headersDistinct))
       })
       app.use(((error, _req, res, _next) => {
         errors.push(error)

@@ -36,7 +36,12 @@ export const fastify: Harness = {
     const own = async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
       reply.status(200)
       const { body = '' } = request
-      return appText(request.originalUrl, typeof body === 'string' ? body : JSON.stringify(body), exchangeOf(request))
+      return appText(
+        request.originalUrl,
+        typeof body === 'string' ? body : JSON.stringify(body),
+        exchangeOf(request),
+        request.headers,
+      )
     }
     app.all('/known', own)
     app.setNotFoundHandler(own)

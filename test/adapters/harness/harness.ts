@@ -63,9 +63,21 @@ export interface Harness {
 
 export const principal = stateKey<string>('principal')
 
-/** What an app's own handler answers: that it did, to what, with what body, and what filters left for it. */
-export function appText(url: string | undefined, body: string, exchange: Exchange | undefined): string {
+/**
+ * What an app's own handler answers: that it did, to what, with what body, and what filters left for it.
+ *
+ * @param fields As the app reads them by its framework's ways; those that name a user, in any spelling, are shown.
+ */
+export function appText(
+  url: string | undefined,
+  body: string,
+  exchange: Exchange | undefined,
+  ...fields: readonly object[]
+): string {
+  const users = fields.flatMap((each) => Object.entries(each)).filter(([name]) => /^x.user$/i.test(name))
+  const raw = exchange?.raw.rawHeaders.filter((name, at) => at % 2 === 0 && /^x.user$/i.test(name)) ?? []
   return JSON.stringify({
+    ...(users.length + raw.length === 0 ? {} : { users, raw }),
     app: true,
     url,
     body,

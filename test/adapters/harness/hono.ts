@@ -27,6 +27,8 @@ export const hono: Harness = {
     })
     if (options.outer) {
       app.use(async (c, next) => {
+        // Hono keeps a copy of the fields once they have been read.
+        void c.req.header()
         c.header('x-outer', 'before')
         c.header('set-cookie', 'outer=1', { append: true })
         await next()
@@ -41,7 +43,7 @@ export const hono: Harness = {
       })
     }
     app.use(options.mount === undefined || options.mount === '/' ? '*' : `${options.mount}/*`, middleware)
-    app.all('*', async (c) => c.body(appText(rawUrl(c), await c.req.text(), exchangeOf(c))))
+    app.all('*', async (c) => c.body(appText(rawUrl(c), await c.req.text(), exchangeOf(c), c.req.header())))
     const server = createAdaptorServer({
       fetch: app.fetch,
       createServer: (options.http2 ? createHttp2Server : createServer) as typeof createServer,

@@ -48,7 +48,7 @@ export const koa: Harness = {
     }
     app.use(mounted(options.mount ?? '/', middleware))
     app.use(async (ctx) => {
-      ctx.body = appText(ctx.originalUrl, await readAll(ctx.req), exchangeOf(ctx))
+      ctx.body = appText(ctx.originalUrl, await readAll(ctx.req), exchangeOf(ctx), ctx.headers)
     })
     const server = options.http2 ? createHttp2Server(app.callback()) : createServer(app.callback())
     return serve(server as Server, middleware, options, { errors, finished })

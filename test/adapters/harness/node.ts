@@ -20,7 +20,7 @@ export const node: Harness = {
     const finished: number[] = []
     const middleware = toNode(subject, { fallThrough: true, ...adapterOptions(options, false) })
     const own = async (req: NodeRequest, res: NodeResponse): Promise<void> => {
-      res.end(appText(req.url, await readAll(req), exchangeOf(req)))
+      res.end(appText(req.url, await readAll(req), exchangeOf(req), req.headers))
     }
     const next = (req: NodeRequest, res: NodeResponse, error: unknown): void => {
       if (error === undefined) return void own(req, res)

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { bytesBody } from '../../../body.js'
 import { bytes } from '../../../body-tools.js'
 import { listMembers } from '../../../http/field-list.js'
@@ -89,9 +90,9 @@ export class AuthAnswers {
 
   #principalOf(headers: HeaderMap): Principal {
     const { id, roles, scopes, groups } = this.#principal ?? {}
-    const claims = Object.fromEntries(this.#identity.map((name) => [name, fieldValue(headers, name)]))
+    const claims = Object.fromEntries(this.#identity.map((name) => [name, textOf(headers, name)]))
     const value = (name: string | undefined): string =>
-      name === undefined ? '' : (fieldValue(headers, name.toLowerCase()) ?? '')
+      name === undefined ? '' : (textOf(headers, name.toLowerCase()) ?? '')
     return makePrincipal('forward-auth', {
       id: value(id) || 'unknown',
       roles: listMembers(value(roles)),
@@ -106,6 +107,14 @@ const NOTHING_ELSE = { credentials: NOTHING, forClient: NOTHING } as const
 
 function claim(name: string): (principal: Principal) => string | undefined {
   return ({ claims }) => claims[name] as string | undefined
+}
+
+/** What a field says. Its bytes are UTF-8, as identity fields are written again, or else each is a character of Latin-1. */
+function textOf(headers: HeaderMap, name: string): string | undefined {
+  const value = fieldValue(headers, name)
+  if (value === undefined) return undefined
+  const given = Buffer.from(value, 'latin1')
+  return isUtf8(given) ? given.toString() : value
 }
 
 /** All of them: those that are not there are undefined, and take the client's away. */

@@ -8,7 +8,7 @@ import { parseTarget, rewriteTarget, type Target } from '../../../http/target.js
 import { optionError } from '../../../options.js'
 import type { Reply } from '../../../reply.js'
 import type { Pool } from '../../../upstream/pool.js'
-import { withoutForged } from '../identity-headers.js'
+import { withoutFields } from '../identity-headers.js'
 import type { ForwardAuthOptions } from './forward-auth-options.js'
 import { lonePool } from './lone-pool.js'
 
@@ -80,7 +80,7 @@ export class AuthService {
 
   #fieldsOf(exchange: Exchange): HeaderMap {
     const { method, target, base, client } = exchange
-    const { headers } = withoutForged(exchange, WRITTEN)
+    const { headers } = withoutFields(exchange, WRITTEN)
     const fields = changeHeaders(this.#sent === null ? headers : this.#chosen(headers, this.#sent), WITHOUT)
     const uri = (base === '/' ? '' : base) + target.href
     fields['x-original-method'] = method

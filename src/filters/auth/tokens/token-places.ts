@@ -1,8 +1,6 @@
 import type { Exchange } from '../../../exchange.js'
-import { changeHeaders, fieldValue } from '../../../http/header-map.js'
-import { decodeQueryText } from '../../../http/percent.js'
-import { rewriteTarget } from '../../../http/target.js'
 import { type Check, optionError } from '../../../options.js'
+import { type CredentialPlace, inCookie, inHeader, inQuery, withoutAuthorization } from '../credential-places.js'
 import { ABSENT, type Found, readBearer, SEVERAL } from './bearer.js'
 
 /**
@@ -57,9 +55,10 @@ function placeOf(place: unknown): Place | null {
   if (typeof place !== 'object' || place === null) return null
   const [[kind, name] = [], ...more] = Object.entries(place)
   if (more.length > 0 || typeof name !== 'string') return null
-  if (kind === 'header') return TOKEN.test(name) && name.toLowerCase() !== 'authorization' ? inField(name) : null
-  if (kind === 'cookie') return TOKEN.test(name) ? inCookie(name) : null
-  return kind === 'query' && /^[!-~]+$/.test(name) ? inQuery(name) : null
+  if (kind === 'header')
+    return TOKEN.test(name) && name.toLowerCase() !== 'authorization' ? single(inHeader(name)) : null
+  if (kind === 'cookie') return TOKEN.test(name) ? single(inCookie(name)) : null
+  return kind === 'query' && /^[!-~]+$/.test(name) ? single(inQuery(name)) : null
 }
 
 const BEARER: Place = {
@@ -68,59 +67,12 @@ const BEARER: Place = {
     return field === undefined ? ABSENT : typeof field === 'string' ? readBearer(field) : SEVERAL
   },
   // Another scheme's credential is not ours to take.
-  strip: (exchange) => (BEARER.read(exchange) === ABSENT ? exchange : withoutField(exchange, 'authorization')),
+  strip: (exchange) => (BEARER.read(exchange) === ABSENT ? exchange : withoutAuthorization(exchange)),
 }
 
-function inField(name: string): Place {
-  const field = name.toLowerCase()
-  return {
-    read: ({ headers }) => fieldValue(headers, field) ?? ABSENT,
-    strip: (exchange) => (exchange.headers[field] === undefined ? exchange : withoutField(exchange, field)),
-  }
-}
-
-function withoutField(exchange: Exchange, name: string): Exchange {
-  return exchange.with({ headers: changeHeaders(exchange.headers, { [name]: undefined }) })
-}
-
-function inCookie(name: string): Place {
-  const isOurs = (pair: string): boolean => nameOf(pair).trim() === name
-  const pairs = ({ headers }: Exchange): string[] => fieldValue(headers, 'cookie')?.split(';') ?? []
-  return {
-    read: (exchange) => only(pairs(exchange).filter(isOurs).map(textOf)),
-    strip: (exchange) => {
-      const all = pairs(exchange)
-      const rest = all.filter((pair) => !isOurs(pair))
-      if (rest.length === all.length) return exchange
-      const cookie = rest.length === 0 ? undefined : rest.join(';').trim()
-      return exchange.with({ headers: changeHeaders(exchange.headers, { cookie }) })
-    },
-  }
-}
-
-/** Names are compared decoded: an upstream would take `access%5Ftoken` for the same parameter. */
-function inQuery(name: string): Place {
-  const isOurs = (pair: string): boolean => decodeQueryText(nameOf(pair)) === name
-  const pairs = (query: string): string[] => (query.length < 2 ? [] : query.slice(1).split('&'))
-  return {
-    read: ({ target }) => only(pairs(target.query).filter(isOurs).map(textOf).map(decodeQueryText)),
-    strip: (exchange) => {
-      const all = pairs(exchange.wire.query)
-      const rest = all.filter((pair) => !isOurs(pair))
-      if (rest.length === all.length) return exchange
-      const href = exchange.wire.path + (rest.length === 0 ? '' : `?${rest.join('&')}`)
-      return exchange.with({ wire: rewriteTarget(href, { maxPathLength: 16_384 }) })
-    },
-  }
-}
-
-function nameOf(pair: string): string {
-  const equals = pair.indexOf('=')
-  return equals === -1 ? pair : pair.slice(0, equals)
-}
-
-function textOf(pair: string): string {
-  return pair.slice(nameOf(pair).length + 1).trim()
+/** Several tokens in one place are told from one. */
+function single(place: CredentialPlace): Place {
+  return { read: (exchange) => only(place.read(exchange)), strip: (exchange) => place.strip(exchange) }
 }
 
 function only(values: readonly string[]): Found {

@@ -1,10 +1,13 @@
 import {
+  anyOf,
+  authenticator,
   createGateway,
   createPool,
   EventHub,
   type ForwardAuthOptions,
   forward,
   forwardAuth,
+  type Handler,
   handOver,
   principalOf,
   reply,
@@ -47,6 +50,41 @@ describe('a service that is asked', () => {
     ]).toEqual(['ada', undefined, undefined, 'ada', 'Bearer in'])
     expect(service.requests[0]!.headers).toMatchObject({ authorization: 'Basic YTpi', 'x-forwarded-for': '127.0.0.1' })
     expect(service.requests[0]!.headers['x-user']).toBeUndefined()
+  })
+
+  it('says it byte for byte, where it is UTF-8', async () => {
+    const name = Buffer.from('Łukáš').toString('latin1')
+    const handler = async () => reply(200, null, { 'x-user': name, 'x-old': 'f\xfcr' })
+    await using edge = await guarded(() =>
+      forwardAuth({
+        handler,
+        requestHeaders: ['x-user', 'x-old'],
+        principal: { id: 'x-user' },
+        identityHeaders: { 'x-id': 'id' },
+      }),
+    )
+    const { principal, headers } = seenBy(await ask(edge.port, '/x'))
+    expect(principal.id).toBe('Łukáš')
+    expect([headers['x-user'], headers['x-id'], headers['x-old']]).toEqual([
+      name,
+      name,
+      Buffer.from('für').toString('latin1'),
+    ])
+  })
+
+  it('is not asked, nor missed, on a path that is skipped, and where another one knows the client', async () => {
+    const asked: string[] = []
+    const handler: Handler = async ({ target }) => {
+      asked.push(target.path)
+      return reply(403)
+    }
+    const service = forwardAuth({ handler, skipPaths: ['/x'], requestHeaders: ['authorization'] })
+    const known = authenticator({ name: 'known', verify: () => ({ id: 'ada' }) })
+    for (const filter of [service, anyOf(known, service)]) {
+      await using edge = await guarded(() => filter)
+      expect((await ask(edge.port, '/x')).status).toBe(200)
+    }
+    expect(asked).toEqual([])
   })
 
   it('H-064 has its fields taken from clients on routes that don’t ask, too', async () => {

@@ -1,0 +1,63 @@
+import type { Exchange } from '../../exchange.js'
+import type { Verdict } from '../../filter.js'
+import type { Reply } from '../../reply.js'
+import type { Principal } from './principal.js'
+
+/** One WWW-Authenticate value, or several, each a line of its own; `null` for a scheme that has none (RFC 9110 §11.6.1). */
+export type Challenge = string | readonly string[] | null
+
+/** What an authenticator found in a request. */
+export type Authentication = Accepted | Absent | Rejected
+
+export interface Accepted {
+  readonly outcome: 'accepted'
+  readonly principal: Principal
+  /** What to go on with, where finding out has changed it: a body that was read is bytes now. @default the exchange that was asked about */
+  readonly exchange?: Exchange | undefined
+}
+
+/** There is no credential of its kind: somebody else may know the client. */
+export interface Absent {
+  readonly outcome: 'absent'
+}
+
+/** There is one, and it is not good. */
+export interface Rejected {
+  readonly outcome: 'rejected'
+  /** For those who listen and for `explain`; never for the client, and never a value that it sent. */
+  readonly why: string
+  /** @default 401 */
+  readonly status?: number | undefined
+  /** In place of the authenticator's own; sent with any status. */
+  readonly challenge?: Challenge | undefined
+  /** In place of the denial: what forwardAuth was told to say. */
+  readonly reply?: Reply | undefined
+  /** As of who is accepted, for the next one of `anyOf`. Without it, a body that was read is gone, and nobody else is asked. */
+  readonly exchange?: Exchange | undefined
+}
+
+/** What makes an authenticator. */
+export interface AuthenticatorTraits {
+  readonly filterName: string
+  /** WWW-Authenticate of a 401. */
+  readonly challenge: Challenge
+  /** Of the denial where there is no credential: 403 for what no challenge can bring, as a certificate. @default 401 */
+  readonly status?: number | undefined
+  authenticate(exchange: Exchange): Authentication | Promise<Authentication>
+  /** The exchange without the credential; the same one where there is nothing to take away. */
+  strip(exchange: Exchange): Exchange
+  start?(): Promise<void>
+  close?(): Promise<void>
+  /** What it would ask of others, where asking is not free. @default what `authenticate` says, if it says so at once */
+  explain?(exchange: Exchange): Verdict
+}
+
+export const ABSENT: Absent = Object.freeze({ outcome: 'absent' })
+
+export function accepted(principal: Principal): Accepted {
+  return { outcome: 'accepted', principal }
+}
+
+export function rejected(why: string): Rejected {
+  return { outcome: 'rejected', why }
+}

@@ -1,0 +1,38 @@
+import type { Exchange } from '../../exchange.js'
+import type { Verdict } from '../../filter.js'
+import type { Authenticator } from './authenticator.js'
+import { combined, membersOf } from './combination.js'
+import { type Finding, type Member, PASSED } from './member.js'
+
+/**
+ * Lets pass who shows no credential, without a principal: what needs one further in asks for it with {@link authorize}. Who shows a bad
+ * one is denied all the same.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ * @example
+ * ```ts
+ * const perhapsKnown = optional(anyOf(apiKey({ keys }), basicAuth({ users })))
+ * ```
+ */
+export function optional(authenticator: Authenticator): Authenticator {
+  const members = membersOf('optional', [authenticator])
+  const [member] = members as readonly [Member]
+  return combined(member.filterName, members, {
+    optional: true,
+    find: (exchange) => {
+      const found = member.find(exchange)
+      return found instanceof Promise ? found.then(pass) : pass(found)
+    },
+    admit: (exchange, found) => member.admit(exchange, found),
+    explain: (exchange) => explain(member, exchange),
+  })
+}
+
+function pass(found: Finding): Finding {
+  return found.outcome === 'absent' ? PASSED : found
+}
+
+function explain(member: Member, exchange: Exchange): Verdict {
+  const verdict = member.explain(exchange)
+  return verdict.found === 'absent' ? { verdict: 'pass', why: 'no credential, and none is needed' } : verdict
+}
