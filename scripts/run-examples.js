@@ -23,6 +23,7 @@ const examples = {
   'examples/websocket.ts': echoes,
   'examples/http2.ts': speaksBoth('over https'),
   'examples/tcp.ts': says('tcp-'),
+  'examples/authentication.ts': knows('orders', { 'x-api-key': 'demo-key' }),
   'examples/custom-filter.ts': says('requestId', 'x-request-id'),
   'examples/custom-balancer.ts': says('primary'),
 }
@@ -93,6 +94,17 @@ function says(word, field) {
     const text = await reply.text()
     if (reply.status !== 200 || !text.includes(word)) throw new Error(`${address} said ${reply.status} ${text}`)
     if (field !== undefined && !reply.headers.has(field)) throw new Error(`${address} sent no ${field}`)
+  }
+}
+
+/** Is told who may ask, and answers who shows a credential. */
+function knows(word, headers) {
+  return async (address) => {
+    const [refused, reply] = await Promise.all([fetch(address), fetch(address, { method: 'POST', headers })])
+    if (refused.status !== 401 || !refused.headers.has('www-authenticate'))
+      throw new Error(`${address} said ${refused.status} to nobody`)
+    const text = await reply.text()
+    if (reply.status !== 200 || !text.includes(word)) throw new Error(`${address} said ${reply.status} ${text}`)
   }
 }
 
