@@ -9,7 +9,12 @@ import { type Principal, setPrincipal } from './principal.js'
 
 /** What an authenticator found in a request. */
 export type Authentication =
-  | { readonly outcome: 'accepted'; readonly principal: Principal }
+  | {
+      readonly outcome: 'accepted'
+      readonly principal: Principal
+      /** What to go on with, where finding out has changed it: a body that was read is bytes now. @default the exchange that was asked about */
+      readonly exchange?: Exchange | undefined
+    }
   /** There is no credential of its kind: somebody else may know the client. */
   | { readonly outcome: 'absent' }
   /** There is one, and it is not good: nobody else is asked. */
@@ -83,8 +88,8 @@ export function defineAuthenticator(traits: AuthenticatorTraits, options: AuthOp
   const decide = (found: Authentication, exchange: Exchange, next: PlainHandler): Promise<Reply> => {
     if (found.outcome === 'absent') return Promise.resolve(deny401(exchange, 'no credential'))
     if (found.outcome === 'rejected') return Promise.resolve(refuse(found, exchange))
-    const { principal } = found
-    const identified = write(keepCredential ? exchange : traits.strip(exchange), principal)
+    const { principal, exchange: onwards = exchange } = found
+    const identified = write(keepCredential ? onwards : traits.strip(onwards), principal)
     if (identified === null)
       return Promise.resolve(unwritable(exchange, 'what is known of the principal cannot stand in a field'))
     setPrincipal(exchange, principal)
