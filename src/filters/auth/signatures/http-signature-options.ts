@@ -72,7 +72,9 @@ const FACTORY = 'httpSignature'
 export const MOST_BODY_BYTES: Bytes = 64 * 1024 * 1024
 
 export const isReplayStore: Check = (value) =>
-  typeof (value as Partial<ReplayStore> | null)?.claim === 'function' ? undefined : 'a replay store, as memoryReplayStore()'
+  typeof (value as Partial<ReplayStore> | null)?.claim === 'function'
+    ? undefined
+    : 'a replay store, as memoryReplayStore()'
 
 /** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
 export function readHttpSignatureOptions(options: HttpSignatureOptions): ReadHttpSignatureOptions {
