@@ -1,5 +1,6 @@
-import { listHas, listMembers } from './field-list.js'
+import { listHas } from './field-list.js'
 import { changeHeaders, fieldValue, type HeaderMap, type MutableHeaderMap } from './header-map.js'
+import { withVary } from './vary.js'
 
 /** Fields that speak of exact bytes: sums of them (RFC 9530, and what came before it), their number, and ranges of them. */
 const EXACT: HeaderMap = {
@@ -47,16 +48,9 @@ export function confirmed(asked: HeaderMap, headers: HeaderMap): MutableHeaderMa
   return known ? changeHeaders(headers, { etag: `W/${etag}` }) : null
 }
 
-/** The same fields, with a Vary that names Accept-Encoding; `*` says all there is to say. */
+/** The same fields, with a Vary that names Accept-Encoding. */
 export function variedByEncoding(headers: HeaderMap): MutableHeaderMap {
-  return changeHeaders(headers, { vary: withEncoding(fieldValue(headers, 'vary') ?? '') })
-}
-
-function withEncoding(vary: string): string {
-  const names = listMembers(vary)
-  if (names.includes('*')) return '*'
-  if (names.some((name) => name.toLowerCase() === 'accept-encoding')) return vary
-  return names.length === 0 ? 'Accept-Encoding' : `${vary}, Accept-Encoding`
+  return changeHeaders(headers, { vary: withVary(fieldValue(headers, 'vary'), 'Accept-Encoding') })
 }
 
 /** Whether a message asks to be left as it is (RFC 9110 §7.7). */
