@@ -1,7 +1,7 @@
 import { EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { defineFilter, type Filter, type PlainHandler, type Verdict } from '../../filter.js'
-import { changeHeaders, fieldValue, type HeaderMap } from '../../http/header-map.js'
+import { changeHeaders, fieldValue, type HeaderMap, shareHeaders } from '../../http/header-map.js'
 import { withVary } from '../../http/vary.js'
 import { emptyReply, errorReply, type Reply } from '../../reply.js'
 import { type AllowOrigin, type CorsOptions, checkCorsOptions, compileOrigin, isForAll } from './cors-options.js'
@@ -81,11 +81,12 @@ class CorsRules {
       ...said('access-control-allow-headers', allowedHeaders ?? []),
       ...(maxAgeMs === undefined ? {} : { 'access-control-max-age': String(Math.floor(maxAgeMs / 1000)) }),
     }
-    this.#preflightVary = said('vary', [
+    const vary = [
       ...(this.#varies ? ['Origin'] : []),
       ...(this.#reflects ? ['Access-Control-Request-Headers'] : []),
       ...(privateNetwork ? ['Access-Control-Request-Private-Network'] : []),
-    ])
+    ]
+    this.#preflightVary = shareHeaders(changeHeaders({}, said('vary', vary)))
   }
 
   explain(exchange: Exchange): Verdict {
