@@ -15,12 +15,11 @@ export class SignedMessage {
   readonly #raw: readonly string[]
   #lines: Map<string, string[]> | null = null
 
-  constructor({ raw, client }: Exchange) {
+  constructor({ raw, client, requestTarget }: Exchange) {
     this.method = raw.method ?? ''
     this.scheme = client.protocol
     this.authority = client.authority === null ? null : normalAuthority(client.authority, client.protocol)
-    // Connect and Express keep the whole of it there.
-    this.target = (raw as { originalUrl?: string }).originalUrl ?? raw.url ?? ''
+    this.target = requestTarget
     this.#raw = raw.rawHeaders
   }
 

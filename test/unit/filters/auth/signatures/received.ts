@@ -1,4 +1,5 @@
 import { type Body, compose, type EdgeEvents, EventHub, type Exchange, type Filter, type Reply, reply } from 'edgewise'
+import type { NodeExchange } from '../../../../../src/node-exchange.js'
 import { asked } from '../../../asked.js'
 
 export interface Received {
@@ -30,7 +31,8 @@ export function received(
     upgrade,
     ...(body === undefined ? {} : { body }),
   })
-  Object.assign(exchange.raw, { method, url: target ?? pathname + search, rawHeaders: pairs.flat() })
+  Object.assign(exchange.raw, { method, rawHeaders: pairs.flat() })
+  Object.assign((exchange as NodeExchange).origin, { requestTarget: target ?? pathname + search })
   return exchange
 }
 
