@@ -58,6 +58,19 @@ describe('derived components', () => {
     expect(await statusOf(url, [`${line}x`], more)).toBe(401)
   })
 
+  it('H-155 one that stands twice makes none good', async () => {
+    const line = '"@method": GET'
+    for (const [lines, identifiers, status] of [
+      [[line], '"@method"', 200],
+      [[line], '"@method" "@method"', 401],
+      [[line, line], '"@method" "@method"', 401],
+    ] as const) {
+      const exchange = received('https://a.test/', { fields: handSigned(lines, identifiers) })
+      const ran = await run(() => httpSignature({ keys, components: [], now: () => AT }), exchange)
+      expect(ran.status).toBe(status)
+    }
+  })
+
   it.each([
     '"@status": 200',
     '"@method";req: GET',
