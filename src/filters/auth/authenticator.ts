@@ -28,6 +28,8 @@ export type Authentication =
       readonly challenge?: string | undefined
       /** In place of the denial: what forwardAuth was told to say. */
       readonly reply?: Reply | undefined
+      /** As of who is accepted, for whoever is asked next. */
+      readonly exchange?: Exchange | undefined
     }
 
 /** What every authenticator takes. */

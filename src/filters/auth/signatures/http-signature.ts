@@ -149,7 +149,7 @@ class HttpSignature {
     const digest = judged.message.value('content-digest')!
     return withBody(exchange, this.#options.maxBodyBytes, (bytes, onwards) => {
       const fault = digestFault(digest, bytes)
-      return fault === null ? this.#accept(judged, onwards) : rejected(fault)
+      return fault === null ? this.#accept(judged, onwards) : rejected(fault, onwards)
     })
   }
 
@@ -160,7 +160,7 @@ class HttpSignature {
     if (replayStore === undefined) return accepted
     // Of one length, however long a nonce is.
     const id = hash('sha256', JSON.stringify([SCHEME, claims.keyid, claims.nonce]), 'base64url')
-    return claimed(replayStore, id, claims.goodUntil - now(), accepted, rejected('the nonce has come before'))
+    return claimed(replayStore, id, claims.goodUntil - now(), accepted, rejected('the nonce has come before', exchange))
   }
 }
 

@@ -37,7 +37,11 @@ function tooLong(limit: Bytes): Authentication {
   return { outcome: 'rejected', why: `the signed body is longer than ${limit} bytes`, status: 413 }
 }
 
-/** Of a signature that is there, and not good. */
-export function rejected(why: string): Authentication {
-  return { outcome: 'rejected', why }
+/**
+ * Of a signature that is there, and not good.
+ *
+ * @param exchange What to go on with, once a body was read.
+ */
+export function rejected(why: string, exchange?: Exchange): Authentication {
+  return { outcome: 'rejected', why, exchange }
 }

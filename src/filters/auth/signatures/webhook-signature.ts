@@ -114,7 +114,9 @@ class WebhookVerifier {
     const found = this.read(exchange)
     if ('outcome' in found) return found
     return withBody(exchange, this.#maxBodyBytes, (bytes, onwards) =>
-      this.#isSigned(found, bytes) ? this.#accept(found, bytes, onwards) : rejected('the signature is not good'),
+      this.#isSigned(found, bytes)
+        ? this.#accept(found, bytes, onwards)
+        : rejected('the signature is not good', onwards),
     )
   }
 
@@ -147,6 +149,6 @@ class WebhookVerifier {
     // What was signed, not a signature: of two, while secrets change, somebody could leave one out.
     const id = createHash('sha256').update(`webhook ${this.form.field} ${prefix}`).update(bytes).digest('base64url')
     const ttlMs = sentAt! + this.#toleranceMs - this.#now()
-    return claimed(this.#replayStore, id, ttlMs, accepted, rejected('the delivery has come before'))
+    return claimed(this.#replayStore, id, ttlMs, accepted, rejected('the delivery has come before', exchange))
   }
 }
