@@ -1,5 +1,6 @@
 import type { Exchange } from '../../../exchange.js'
-import { field } from '../../../http/fields.js'
+import { listMembers } from '../../../http/field-list.js'
+import { field, isProtected } from '../../../http/fields.js'
 
 /**
  * A request as its signer saw it: the target and the fields as they came, before anything made them canonical or took them away; host
@@ -60,6 +61,9 @@ export class SignedMessage {
       if (before === undefined) lines.set(name, [value])
       else before.push(value)
     }
+    // What Connection nominates does not go on: who stands in between could take away what a good signature covers (H-051).
+    for (const name of listMembers(lines.get('connection')?.join(',') ?? ''))
+      if (!isProtected(name.toLowerCase())) lines.delete(name.toLowerCase())
     return lines
   }
 }

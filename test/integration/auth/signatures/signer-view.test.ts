@@ -25,6 +25,22 @@ describe('what the signer saw', () => {
   })
 
   it.each([
+    ['', 200],
+    ['Connection: close, X-Limit\r\n', 401],
+    ['Connection: x-limit\r\nConnection: close\r\n', 401],
+    ['Connection: close, X-Other, User-Agent\r\n', 200],
+  ])('H-051 loses no field that is signed to "%s"', async (connection, status) => {
+    await using app = await node.listen(handler)
+    const signed = await signedFields('http://a.test/x', {
+      headers: { 'x-limit': '5', 'user-agent': 'x' },
+      components: ['@method', '@target-uri', 'x-limit', 'user-agent'],
+      params: { created: new Date() },
+    })
+    const lines = signed.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    expect((await ask(app.port, '/x', { fields: `${lines}${connection}` })).status).toBe(status)
+  })
+
+  it.each([
     [['loopback'], 200],
     // Anybody could say so.
     [[], 401],
