@@ -40,6 +40,8 @@ export interface EdgeEvents {
     readonly result: 'hit' | 'stale' | 'revalidated' | 'miss' | 'bypass'
     readonly collapsed: boolean
   }
+  /** What became of a copy of a request: `answered`, the code of what it failed with, or why there was none. */
+  mirror: { readonly exchange: Exchange; readonly status: number | null; readonly why: string }
   /** A WebSocket opened, or closed: then `summary` tells what went through it and how it ended. */
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed'; readonly summary: TunnelSummary | null }
   /** A gateway begins to drain, or has closed. */

@@ -90,9 +90,15 @@ export interface Exchange {
   noteFailure(error: EdgeError): void
   /**
    * A copy for work that outlives the request (a cache's refresh, a mirror): without a body and never an upgrade, with a signal and an
-   * outcome of its own, and with the values known so far. Whoever makes one ends it: nobody else waits for it or cuts it off.
+   * outcome of its own, and with the values known so far.
    */
-  detach(): Exchange
+  detach(): DetachedExchange
   /** Runs once, when the last byte of the reply has left or all is lost. */
   onSettled(listener: (outcome: Outcome) => void): void
+}
+
+/** An exchange without a client. Whoever made it ends it: nobody else waits for it or cuts it off. */
+export interface DetachedExchange extends Exchange {
+  /** Gives up what is still under way for it, and tells those who wait for its end. */
+  end(reason: Error): void
 }

@@ -20,6 +20,8 @@ export interface HandlerTraits {
   readonly handsOver: boolean
   /** Set by {@link compose}. */
   readonly chain: Chain
+  /** Handlers that this one chooses among or asks: their filters start and close with the gateway, too. */
+  readonly branches: readonly Handler[]
 }
 
 /** The parts a composed handler was made of, for checks of order and for life cycle. */
@@ -123,6 +125,60 @@ export function flatten(filters: readonly Filter[], terminal: Handler): Chain {
   return inner === undefined
     ? { filters, terminal }
     : { filters: [...filters, ...inner.filters], terminal: inner.terminal }
+}
+
+/** What a chain is made of when every branch of its terminal handler is followed to its end. */
+export interface Parts {
+  readonly filters: ReadonlySet<Filter>
+  readonly terminals: ReadonlySet<Handler>
+  /** The filters on each way through it, outermost first. */
+  readonly lines: readonly (readonly Filter[])[]
+}
+
+/** Follows a chain, and every branch that its terminal handler has. */
+export function partsOf(filters: readonly Filter[], terminal: Handler): Parts {
+  const flat = flatten(filters, terminal)
+  const parts = { filters: new Set(flat.filters), terminals: new Set([flat.terminal]), lines: [flat.filters] }
+  const { branches = [] } = flat.terminal
+  if (branches.length === 0) return parts
+  const inner = branches.map((branch) => partsOf(flat.filters, branch))
+  return {
+    filters: new Set([...parts.filters, ...inner.flatMap((each) => [...each.filters])]),
+    terminals: new Set([...parts.terminals, ...inner.flatMap((each) => [...each.terminals])]),
+    lines: inner.flatMap((each) => each.lines),
+  }
+}
+
+/** What starts and closes with its owner. */
+export interface Life {
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts and closes every filter of a chain and of its branches, once each, and at the end the handlers behind them. */
+export function lifeOf(...handlers: readonly Handler[]): Life {
+  const parts = handlers.map((handler) => partsOf([], handler))
+  const filters = new Set(parts.flatMap((each) => [...each.filters]))
+  const terminals = new Set(parts.flatMap((each) => [...each.terminals]))
+  return {
+    async start() {
+      const started = [...filters].map((filter) => filter.start?.())
+      if (started.some((each) => each !== undefined)) await Promise.all(started)
+    },
+    async close() {
+      await Promise.allSettled([...filters].map((filter) => filter.close?.()))
+      await Promise.allSettled([...terminals].map((handler) => handler.close?.()))
+    },
+  }
+}
+
+/**
+ * Makes a handler of others, among which it chooses or which it asks: they start and close with it, and the order of filters is
+ * checked through it.
+ */
+export function branching<T extends PlainHandler>(run: T, branches: readonly Handler[]): T & Handler {
+  const handsOver = branches.some((branch) => branch.handsOver === true)
+  return Object.assign(run, { branches, ...(handsOver ? { handsOver } : {}) })
 }
 
 /**

@@ -1,6 +1,6 @@
 import { EdgeError } from './errors.js'
 import { type EventHub, events as sharedEvents } from './events.js'
-import { compose, type Filter, flatten, type Handler, type PlainHandler } from './filter.js'
+import { compose, type Filter, type Handler, type Life, lifeOf, type PlainHandler, partsOf } from './filter.js'
 import { dropRaw, withoutForged } from './filters/auth/identity-headers.js'
 import type { TargetPolicy } from './http/target.js'
 import { compileTrust, type Trust } from './http/trust.js'
@@ -112,8 +112,7 @@ class RoutedGateway implements Gateway {
   readonly traffic: Traffic
   readonly #table: RouteTable
   readonly #destinations = new Map<Route, Destination>()
-  readonly #filters: ReadonlySet<Filter>
-  readonly #terminals: ReadonlySet<Handler>
+  readonly #life: Life
   #starting = true
   #closing: Promise<void> | null = null
 
@@ -133,21 +132,14 @@ class RoutedGateway implements Gateway {
       compileRoute(route, options.filters ?? [], order, caseSensitive),
     )
     this.#table = new RouteTable(routes, caseSensitive)
-    const filters = new Set<Filter>()
-    const terminals = new Set<Handler>()
-    for (const route of routes) {
-      const chain = flatten(route.filters, route.handler)
-      for (const filter of chain.filters) filters.add(filter)
-      terminals.add(chain.terminal)
-    }
-    const identity = new Set([...filters].flatMap((filter) => filter.identityHeaders ?? []))
-    for (const route of routes) {
+    const chains = new Map(routes.map((route) => [route, compose(...route.filters, route.handler)]))
+    const filters = [...chains.values()].flatMap((chain) => [...partsOf([], chain).filters])
+    const identity = new Set(filters.flatMap((filter) => filter.identityHeaders ?? []))
+    for (const [route, chain] of chains) {
       const { captures } = route.pattern
-      const handler = compose(...route.filters, route.handler)
-      this.#destinations.set(route, { handler: identified(handler, identity), route: route.name, captures })
+      this.#destinations.set(route, { handler: identified(chain, identity), route: route.name, captures })
     }
-    this.#filters = filters
-    this.#terminals = terminals
+    this.#life = lifeOf(...chains.values())
     this.ready = this.#start()
     this.ready.catch(() => {})
   }
@@ -173,16 +165,14 @@ class RoutedGateway implements Gateway {
   }
 
   async #start(): Promise<void> {
-    const started = [...this.#filters].map((filter) => filter.start?.())
-    if (started.some((each) => each !== undefined)) await Promise.all(started)
+    await this.#life.start()
     this.#starting = false
   }
 
   async #close(graceMs: number): Promise<void> {
     this.events.emit('gateway', { change: 'closing' })
     await this.traffic.drain(graceMs)
-    await Promise.allSettled([...this.#filters].map((filter) => filter.close?.()))
-    await Promise.allSettled([...this.#terminals].map((handler) => handler.close?.()))
+    await this.#life.close()
     this.events.emit('gateway', { change: 'closed' })
   }
 }

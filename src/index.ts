@@ -15,7 +15,14 @@ export { type ThroughOptions, through } from './body-through.js'
 export { bytes, fromReadable, readable, recorded, tee, toBody } from './body-tools.js'
 export { EdgeError, type EdgeErrorCode, type EdgeErrorInfo, type ErrorSource } from './errors.js'
 export { type EdgeEvents, EventHub, events } from './events.js'
-export { type Exchange, type ExchangeChange, type StateKey, stateKey, type UpgradeRequest } from './exchange.js'
+export {
+  type DetachedExchange,
+  type Exchange,
+  type ExchangeChange,
+  type StateKey,
+  stateKey,
+  type UpgradeRequest,
+} from './exchange.js'
 // composing
 export {
   type Chain,
@@ -56,6 +63,8 @@ export type { Target, TargetPolicy } from './http/target.js'
 export * from './limiting/index.js'
 export type { Bytes, Milliseconds } from './options.js'
 export type { AttemptOutcome, AttemptTimes, Outcome, Termination } from './outcome.js'
+// plugins
+export { createPlugins, definePlugin, type Plugin, type Plugins, type PluginUse } from './plugins.js'
 // upstream
 export { createPool, type PoolOptions } from './pool.js'
 export { type Problem, problem } from './problem.js'

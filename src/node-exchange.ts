@@ -3,7 +3,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { type Body, emptyBody } from './body.js'
 import { Cancel } from './cancel.js'
 import { EdgeError } from './errors.js'
-import type { Exchange, ExchangeChange, StateKey, UpgradeRequest } from './exchange.js'
+import { events } from './events.js'
+import type { DetachedExchange, Exchange, ExchangeChange, StateKey, UpgradeRequest } from './exchange.js'
 import type { ClientInfo } from './http/client-info.js'
 import type { HeaderMap } from './http/header-map.js'
 import { rewriteTarget, type Target } from './http/target.js'
@@ -223,12 +224,20 @@ export class NodeExchange implements Exchange {
     this.origin.fail(error)
   }
 
-  detach(): Exchange {
+  detach(): DetachedExchange {
     const { method, target, wire, headers } = this
-    return new NodeExchange(this.origin.detached(), method, target, wire, headers, emptyBody, this.#params)
+    return new Detached(this.origin.detached(), method, target, wire, headers, emptyBody, this.#params)
   }
 
   onSettled(listener: (outcome: Outcome) => void): void {
     this.origin.onSettled(listener)
+  }
+}
+
+class Detached extends NodeExchange implements DetachedExchange {
+  end(reason: Error): void {
+    const { cancel } = this.origin
+    cancel.abort(reason)
+    this.origin.settle((error) => events.emit('fault', { where: 'onSettled', error }), false)
   }
 }

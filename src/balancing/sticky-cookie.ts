@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.js'
-import { pairEnd, pairStart } from '../http/pairs.js'
+import { onlyPair } from '../http/pairs.js'
 import type { AttemptOutcome } from '../outcome.js'
 import type { Balanced, Balancer } from './balancer.js'
 import { roundRobin } from './round-robin.js'
@@ -76,17 +76,10 @@ class StickyCookie<E extends Balanced> implements Balancer<E> {
     this.#fallback.settled?.(endpoint, outcome)
   }
 
-  /**
-   * What the client sent, if it can be one of ours. Two cookies of the name are none: one is from another path or domain, and
-   * nothing tells which (H-112).
-   */
+  /** What the client sent, if it can be one of ours. */
   #tokenOf({ headers }: Exchange): string | undefined {
     const field = headers['cookie'] as string | undefined
-    if (field === undefined) return undefined
-    const start = pairStart(field, this.#prefix, SEMICOLON, 0)
-    if (start === -1) return undefined
-    const end = pairEnd(field, SEMICOLON, start)
-    if (end - start !== TOKEN_LENGTH || pairStart(field, this.#prefix, SEMICOLON, end) !== -1) return undefined
-    return field.slice(start, end)
+    const token = field === undefined ? undefined : onlyPair(field, this.#prefix, SEMICOLON)
+    return token?.length === TOKEN_LENGTH ? token : undefined
   }
 }

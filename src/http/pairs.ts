@@ -25,6 +25,17 @@ export function pairEnd(text: string, separator: number, start: number): number 
   return end === -1 ? text.length : end
 }
 
+/**
+ * The value of a name that stands once; `undefined` for none, and for several: of two cookies one is from another path or domain, and
+ * nothing tells which (H-112).
+ */
+export function onlyPair(text: string, prefix: string, separator: number): string | undefined {
+  const start = pairStart(text, prefix, separator, 0)
+  if (start === -1) return undefined
+  const end = pairEnd(text, separator, start)
+  return pairStart(text, prefix, separator, end) === -1 ? text.slice(start, end) : undefined
+}
+
 function isBlank(code: number): boolean {
   return code === SPACE || code === TAB
 }

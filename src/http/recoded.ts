@@ -50,7 +50,7 @@ export function confirmed(asked: HeaderMap, headers: HeaderMap): MutableHeaderMa
 
 /** The same fields, with a Vary that names Accept-Encoding. */
 export function variedByEncoding(headers: HeaderMap): MutableHeaderMap {
-  return changeHeaders(headers, { vary: withVary(fieldValue(headers, 'vary'), 'Accept-Encoding') })
+  return changeHeaders(headers, { vary: withVary(headers, ['Accept-Encoding']) })
 }
 
 /** Whether a message asks to be left as it is (RFC 9110 §7.7). */

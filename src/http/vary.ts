@@ -1,10 +1,12 @@
 import { listMembers } from './field-list.js'
+import { fieldValue, type HeaderMap } from './header-map.js'
 
-/** A Vary field that names another request field, too, once; `*` says all there is to say. */
-export function withVary(vary: string | undefined, name: string): string {
-  const names = listMembers(vary ?? '')
+/** The Vary of a reply that depends on more request fields than it says; `*` says all there is to say. */
+export function withVary(headers: HeaderMap, fields: readonly string[]): string {
+  const value = fieldValue(headers, 'vary') ?? ''
+  const names = listMembers(value)
   if (names.includes('*')) return '*'
-  if (names.length === 0) return name
-  const lower = name.toLowerCase()
-  return names.some((each) => each.toLowerCase() === lower) ? vary! : `${vary}, ${name}`
+  const known = new Set(names.map((name) => name.toLowerCase()))
+  const added = fields.filter((field) => !known.has(field.toLowerCase()))
+  return [...(value === '' ? [] : [value]), ...added].join(', ')
 }

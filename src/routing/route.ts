@@ -1,4 +1,4 @@
-import { checkOrder, type Filter, flatten, type Handler } from '../filter.js'
+import { checkOrder, type Filter, type Handler, partsOf } from '../filter.js'
 import { parseAuthority } from '../http/authority.js'
 import type { HeaderMap } from '../http/header-map.js'
 import { fieldValue } from '../http/header-map.js'
@@ -66,7 +66,7 @@ export function compileRoute(
   })
   if (options.handler === undefined) throw optionError('route', 'handler', undefined, 'a function')
   const filters = [...shared, ...(options.filters ?? [])]
-  checkOrder(flatten(filters, options.handler).filters, options.path)
+  for (const line of partsOf(filters, options.handler).lines) checkOrder(line, options.path)
   const headers = Object.entries(options.headers ?? {}).map(([name, wanted]) => [name.toLowerCase(), wanted] as const)
   const query = Object.entries(options.query ?? {})
   return {

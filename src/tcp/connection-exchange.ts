@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type Body, emptyBody } from '../body.js'
 import type { Cancel } from '../cancel.js'
 import { EdgeError } from '../errors.js'
-import { type Exchange, type ExchangeChange, type StateKey, stateKey } from '../exchange.js'
+import { type DetachedExchange, type Exchange, type ExchangeChange, type StateKey, stateKey } from '../exchange.js'
 import type { ClientInfo } from '../http/client-info.js'
 import type { HeaderMap } from '../http/header-map.js'
 import { rewriteTarget, type Target } from '../http/target.js'
@@ -118,9 +118,9 @@ export class ConnectionExchange implements Exchange {
     this.#origin.outcome.error = error
   }
 
-  /** Nothing of a connection outlives it. */
-  detach(): Exchange {
-    return this
+  /** Nothing of a connection outlives it: ending what it gave away is nobody's but its own. */
+  detach(): DetachedExchange {
+    return Object.assign(new ConnectionExchange(this.#origin, this.#change), { end: () => {} })
   }
 
   onSettled(listener: (outcome: Outcome) => void): void {

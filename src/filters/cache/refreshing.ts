@@ -1,5 +1,5 @@
 import { EdgeError } from '../../errors.js'
-import type { Exchange } from '../../exchange.js'
+import type { DetachedExchange } from '../../exchange.js'
 import { discard } from '../../reply.js'
 import type { Ask } from './asking.js'
 import type { Facts } from './facts.js'
@@ -9,7 +9,7 @@ import { unconditional } from './policy/validating.js'
 /** Checks stale replies behind the backs of clients that were served them (RFC 5861 §3): one at a time for each. */
 export class Refresher {
   readonly #fetcher: Fetcher
-  readonly #running = new Map<string, Exchange>()
+  readonly #running = new Map<string, DetachedExchange>()
 
   constructor(fetcher: Fetcher) {
     this.#fetcher = fetcher
@@ -24,7 +24,7 @@ export class Refresher {
     const exchange = detached.with({ method: 'GET', headers: unconditional(detached.headers) })
     const done = (reason: Error): void => {
       this.#running.delete(name)
-      detached.cancel.abort(reason)
+      detached.end(reason)
     }
     // Outcome and failure are nobody's to see; what is stored stays, and the next one to use it tries again.
     this.#fetcher.fetch({ ...ask, exchange, why: 'stale' }, facts).then(
@@ -39,8 +39,8 @@ export class Refresher {
 
   /** Cuts off what is under way. */
   close(): void {
-    for (const { cancel } of [...this.#running.values()])
-      cancel.abort(new EdgeError('ERR_EDGE_CLOSING', 'the cache is closing'))
+    for (const running of [...this.#running.values()])
+      running.end(new EdgeError('ERR_EDGE_CLOSING', 'the cache is closing'))
     this.#running.clear()
   }
 }

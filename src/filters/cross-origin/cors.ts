@@ -129,7 +129,7 @@ class CorsRules {
   #mark(reply: Reply, origin: string | null): Reply {
     const change = origin === null ? NOTHING : { ...this.#reply, 'access-control-allow-origin': origin }
     const headers = changeHeaders(reply.headers, change)
-    if (this.#varies) headers['vary'] = withVary(fieldValue(reply.headers, 'vary'), 'Origin')
+    if (this.#varies) headers['vary'] = withVary(reply.headers, ['Origin'])
     return { ...reply, headers }
   }
 }

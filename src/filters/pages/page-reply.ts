@@ -1,5 +1,5 @@
 import type { Exchange } from '../../exchange.js'
-import { emptyHeaders, fieldValue, type HeaderMap } from '../../http/header-map.js'
+import { emptyHeaders, type HeaderMap } from '../../http/header-map.js'
 import { withVary } from '../../http/vary.js'
 import type { Reply } from '../../reply.js'
 import { isReply, type ReadPage, type Trouble } from './page.js'
@@ -30,6 +30,6 @@ export async function pageReply(
   fields['content-type'] = type === 'application/json' ? type : `${type}; charset=utf-8`
   // A HEAD is told the length that a GET would be.
   fields['content-length'] = String(body.length)
-  if (negotiated) fields['vary'] = withVary(fieldValue(fields, 'vary'), 'accept')
+  if (negotiated) fields['vary'] = withVary(fields, ['accept'])
   return { status, headers: fields, body }
 }
