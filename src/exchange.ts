@@ -67,6 +67,8 @@ export interface Exchange {
   /** The adapter's `base`. */
   readonly base: string
   readonly httpVersion: string
+  /** The target as the client sent it, mount point and all: what it may have signed. Everything else goes by `target`. */
+  readonly requestTarget: string
   /** Made when first read. Aborts when the client leaves or a deadline passes. */
   readonly signal: AbortSignal
   /** What is behind `signal`, for listeners that should cost nothing. */

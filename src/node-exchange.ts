@@ -21,6 +21,8 @@ export class ExchangeOrigin {
   readonly raw: IncomingMessage | Http2ServerRequest
   readonly cancel: Cancel = new Cancel()
   readonly outcome: OutcomeBuilder
+  /** A framework may have changed the one of Node's request by the time it gets here. */
+  requestTarget: string
   route: string | null = null
   /** What the route's pattern captures of a path. */
   captures: Captures | null = null
@@ -44,6 +46,7 @@ export class ExchangeOrigin {
   ) {
     this.raw = raw
     this.httpVersion = raw.httpVersion
+    this.requestTarget = raw.url ?? ''
     this.client = client
     this.base = base
     this.upgrade = upgrade
@@ -53,6 +56,7 @@ export class ExchangeOrigin {
   /** Of a request that goes on without its client: it shares nothing that either can change. */
   detached(): ExchangeOrigin {
     const copy = new ExchangeOrigin(this.raw, this.client, this.base, null, performance.now())
+    copy.requestTarget = this.requestTarget
     copy.route = this.route
     copy.captures = this.captures
     if (this.#state !== null) copy.#state = new Map(this.#state)
@@ -164,6 +168,10 @@ export class NodeExchange implements Exchange {
 
   get httpVersion(): string {
     return this.origin.httpVersion
+  }
+
+  get requestTarget(): string {
+    return this.origin.requestTarget
   }
 
   get cancel(): Cancel {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyPluginCallback } from 'fastify'
 import type { Handler } from '../filter.js'
 import type { Gateway } from '../gateway.js'
@@ -41,6 +42,11 @@ export function toFastify(
             if (value !== undefined) raw.setHeader(name, value)
         },
       )
+    })
+    // A body that a filter has read is there for Fastify's parsers, which would wait for the end of the request for ever.
+    fastify.addHook('preParsing', (request, _reply, payload, next) => {
+      const { rawBody } = request.raw as { rawBody?: Uint8Array }
+      next(null, rawBody !== undefined && request.raw.readableEnded ? Readable.from([rawBody]) : payload)
     })
     done()
   }

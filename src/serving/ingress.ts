@@ -119,6 +119,7 @@ export class Ingress {
     const upgrade =
       wish === null ? null : { protocol: (fields.upgrade ?? '').toLowerCase(), socket: wish.socket, head: wish.head }
     const origin = new ExchangeOrigin(req, client, base, upgrade, acceptedAt)
+    origin.requestTarget = url
     origin.route = routed.route
     origin.captures = routed.captures
     const body = upgrade === null ? codec.body(req, fields.length) : emptyBody

@@ -45,6 +45,7 @@ export class ConnectionExchange implements Exchange {
   readonly wire: Target
   readonly base = '/'
   readonly httpVersion = ''
+  readonly requestTarget = ''
   readonly upgrade = null
 
   private constructor(origin: ConnectionOrigin, change: ExchangeChange) {

@@ -1,5 +1,6 @@
 export * from './behaviours.js'
 export * from './blackhole.js'
+export * from './browser.js'
 export * from './certificates.js'
 export * from './child.js'
 export * from './clock.js'

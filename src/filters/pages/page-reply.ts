@@ -1,6 +1,6 @@
 import type { Exchange } from '../../exchange.js'
-import { listHas } from '../../http/field-list.js'
-import { emptyHeaders, fieldValue, type HeaderMap, type MutableHeaderMap } from '../../http/header-map.js'
+import { emptyHeaders, type HeaderMap } from '../../http/header-map.js'
+import { withVary } from '../../http/vary.js'
 import type { Reply } from '../../reply.js'
 import { isReply, type ReadPage, type Trouble } from './page.js'
 
@@ -30,12 +30,6 @@ export async function pageReply(
   fields['content-type'] = type === 'application/json' ? type : `${type}; charset=utf-8`
   // A HEAD is told the length that a GET would be.
   fields['content-length'] = String(body.length)
-  if (negotiated) varyByAccept(fields)
+  if (negotiated) fields['vary'] = withVary(fields, ['accept'])
   return { status, headers: fields, body }
-}
-
-function varyByAccept(fields: MutableHeaderMap): void {
-  const before = fieldValue(fields, 'vary')
-  if (before === undefined) fields['vary'] = 'accept'
-  else if (before !== '*' && !listHas(before, 'accept')) fields['vary'] = `${before}, accept`
 }

@@ -1,1 +1,7 @@
-export {}
+export type { SignatureAlgorithm } from './algorithms.js'
+export { type HmacSignatureOptions, hmacSignature } from './hmac-signature.js'
+export { httpSignature } from './http-signature.js'
+export type { FindSignatureKey, HttpSignatureOptions, SignatureKey } from './http-signature-options.js'
+export { type MemoryReplayStoreOptions, memoryReplayStore, type ReplayStore } from './replay-store.js'
+export type { WebhookFormName } from './webhook-forms.js'
+export { type WebhookSignatureOptions, webhookSignature } from './webhook-signature.js'

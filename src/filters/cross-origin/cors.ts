@@ -1,0 +1,140 @@
+import { EdgeError } from '../../errors.js'
+import type { Exchange } from '../../exchange.js'
+import { defineFilter, type Filter, type PlainHandler, type Verdict } from '../../filter.js'
+import { changeHeaders, fieldValue, type HeaderMap, shareHeaders } from '../../http/header-map.js'
+import { withVary } from '../../http/vary.js'
+import { emptyReply, errorReply, type Reply } from '../../reply.js'
+import { type AllowOrigin, type CorsOptions, checkCorsOptions, compileOrigin, isForAll } from './cors-options.js'
+
+/**
+ * Lets pages of other origins read replies, by the CORS protocol of the Fetch standard.
+ *
+ * Preflights are answered here, with 204; put it in front of authentication, since browsers send none with them. Every reply behind it,
+ * denials and failures too, says whether the page may read it; what the upstream says of CORS is replaced. It denies nothing: browsers do,
+ * and only to pages. To refuse requests take {@link csrf} or {@link originRules}.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION`, also for `origin: '*'` with credentials.
+ * @example
+ * ```ts
+ * const api = {
+ *   path: '/api/**',
+ *   filters: [cors({ origin: ['https://app.example.com', 'https://*.example.org'], credentials: true })],
+ *   handler: forward({ pool }),
+ * }
+ * ```
+ */
+export function cors(options: CorsOptions): Filter {
+  checkCorsOptions(options)
+  const rules = new CorsRules(options)
+  return defineFilter(
+    // A guard, so that no cache stands outside: what it stored would be served to a page of another origin (H-198).
+    { filterName: 'cors', stage: 'guard', explain: (exchange) => rules.explain(exchange) },
+    (exchange, next) => {
+      // The CORS protocol does not govern WebSockets (Fetch §3.3.1).
+      if (exchange.upgrade !== null) return next(exchange)
+      return isPreflight(exchange) ? rules.answer(exchange) : rules.pass(exchange, next)
+    },
+  )
+}
+
+function isPreflight({ method, headers }: Exchange): boolean {
+  return (
+    method === 'OPTIONS' && headers['origin'] !== undefined && headers['access-control-request-method'] !== undefined
+  )
+}
+
+/** A list of names, as browsers send it; linear to match. */
+const NAMES = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*$/
+const LONGEST_LIST = 4_096
+
+/** What an upstream may say of CORS: here it is said by the edge alone. */
+const NOTHING: HeaderMap = Object.fromEntries(
+  ['origin', 'credentials', 'methods', 'headers', 'private-network']
+    .map((name) => `access-control-allow-${name}`)
+    .concat('access-control-expose-headers', 'access-control-max-age')
+    .map((name) => [name, undefined]),
+)
+
+class CorsRules {
+  readonly #allowOrigin: AllowOrigin
+  /** Whether an answer depends on who asks. */
+  readonly #varies: boolean
+  /** What else a page that may is told, in a reply and in the answer to a preflight. */
+  readonly #reply: HeaderMap
+  readonly #preflight: HeaderMap
+  readonly #preflightVary: HeaderMap
+  readonly #reflects: boolean
+  readonly #privateNetwork: boolean
+
+  constructor(options: CorsOptions) {
+    const { methods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'], allowedHeaders, exposedHeaders = [] } = options
+    const { credentials = false, maxAgeMs, privateNetwork = false } = options
+    this.#allowOrigin = compileOrigin(options)
+    this.#varies = !isForAll(options)
+    this.#reflects = allowedHeaders === undefined
+    this.#privateNetwork = privateNetwork
+    const always = credentials ? { 'access-control-allow-credentials': 'true' } : {}
+    this.#reply = { ...NOTHING, ...always, ...said('access-control-expose-headers', exposedHeaders) }
+    this.#preflight = {
+      ...always,
+      ...said('access-control-allow-methods', methods),
+      ...said('access-control-allow-headers', allowedHeaders ?? []),
+      ...(maxAgeMs === undefined ? {} : { 'access-control-max-age': String(Math.floor(maxAgeMs / 1000)) }),
+    }
+    const vary = [
+      ...(this.#varies ? ['Origin'] : []),
+      ...(this.#reflects ? ['Access-Control-Request-Headers'] : []),
+      ...(privateNetwork ? ['Access-Control-Request-Private-Network'] : []),
+    ]
+    this.#preflightVary = shareHeaders(changeHeaders({}, said('vary', vary)))
+  }
+
+  explain(exchange: Exchange): Verdict {
+    if (exchange.upgrade !== null) return { verdict: 'pass', why: 'CORS does not govern WebSockets' }
+    const origin = this.#allowOrigin(exchange)
+    if (origin instanceof Promise) {
+      origin.catch(() => {})
+      return { verdict: 'depends', why: 'it would ask whether the page may read it' }
+    }
+    const why = origin === null ? 'the page may not read it' : 'the page may read it'
+    return { verdict: isPreflight(exchange) ? 'answer' : 'change', why }
+  }
+
+  /** Answers a preflight; one of a page that may not gets nothing that would let it. */
+  async answer(exchange: Exchange): Promise<Reply> {
+    const origin = await this.#allowOrigin(exchange)
+    const { headers } = exchange
+    if (origin === null) return emptyReply(204, this.#preflightVary)
+    const fields = changeHeaders(this.#preflightVary, { ...this.#preflight, 'access-control-allow-origin': origin })
+    const wish = this.#reflects ? (fieldValue(headers, 'access-control-request-headers') ?? '') : ''
+    if (wish.length <= LONGEST_LIST && NAMES.test(wish)) fields['access-control-allow-headers'] = wish
+    if (this.#privateNetwork && headers['access-control-request-private-network'] === 'true')
+      fields['access-control-allow-private-network'] = 'true'
+    return emptyReply(204, fields)
+  }
+
+  async pass(exchange: Exchange, next: PlainHandler): Promise<Reply> {
+    const found = this.#allowOrigin(exchange)
+    const origin = found instanceof Promise ? await found : found
+    try {
+      return this.#mark(await next(exchange), origin)
+    } catch (error) {
+      // What is no EdgeError goes on to the framework's own error handling.
+      if (!(error instanceof EdgeError)) throw error
+      exchange.noteFailure(error)
+      return this.#mark(errorReply(error), origin)
+    }
+  }
+
+  #mark(reply: Reply, origin: string | null): Reply {
+    const change = origin === null ? NOTHING : { ...this.#reply, 'access-control-allow-origin': origin }
+    const headers = changeHeaders(reply.headers, change)
+    if (this.#varies) headers['vary'] = withVary(reply.headers, ['Origin'])
+    return { ...reply, headers }
+  }
+}
+
+/** A field of a list of names; none for an empty one. */
+function said(name: string, names: readonly string[]): HeaderMap {
+  return names.length === 0 ? {} : { [name]: names.join(', ') }
+}
