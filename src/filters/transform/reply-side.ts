@@ -1,6 +1,6 @@
 import { type Body, bytesBody, StreamBody } from '../../body.js'
 import { recorded } from '../../body-tools.js'
-import { asError, EdgeError } from '../../errors.js'
+import { EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { changeHeaders, fieldValue, type HeaderMap } from '../../http/header-map.js'
 import { confirmed, isFixed, recoded, recodedTrailers } from '../../http/recoded.js'
@@ -15,33 +15,35 @@ import { MAX_RATIO, wholeText } from './whole-text.js'
 /** Statuses whose content is not the whole representation, or that have none (RFC 9110 §15; H-156). */
 const NEVER: ReadonlySet<number> = new Set([204, 205, 206, 304])
 const MAX_FLOW: number = Number.MAX_SAFE_INTEGER
+/** A range of the upstream's bytes is none of what comes out, and what is encoded would have to be decoded first. */
+const ASKED: HeaderMap = { 'accept-encoding': 'identity', range: undefined, 'if-range': undefined }
 
 /** Changes the bodies of replies. */
 export class ReplySide {
   readonly #filter: string
   readonly #change: BodyChange
   readonly #rules: ReplyRules
-  readonly #asks: HeaderMap
 
   constructor(filter: string, change: BodyChange, rules: ReplyRules) {
     this.#filter = filter
     this.#change = change
     this.#rules = rules
-    // A range of the upstream's bytes is none of what comes out, and what is encoded would have to be decoded first.
-    this.#asks = {
-      'accept-encoding': 'identity',
-      range: undefined,
-      'if-range': undefined,
-      ...(rules.validators === 'drop' ? { 'if-none-match': undefined, 'if-modified-since': undefined } : {}),
-    }
   }
 
   /** The request for an upstream whose reply can be changed. */
   asking(exchange: Exchange): Exchange {
-    const { accepts } = this.#rules
-    const accept = fieldValue(exchange.headers, 'accept')
-    const more = accept === undefined || accepts === undefined ? {} : { accept: `${accept}, ${accepts}` }
-    return exchange.with({ headers: changeHeaders(exchange.headers, { ...this.#asks, ...more }) })
+    const { accepts, validators, wanted } = this.#rules
+    if (wanted?.(exchange) === false) return exchange
+    const { method, headers } = exchange
+    const accept = fieldValue(headers, 'accept')
+    const isRead = method === 'GET' || method === 'HEAD'
+    return exchange.with({
+      headers: changeHeaders(headers, {
+        ...ASKED,
+        ...(accept === undefined || accepts === undefined ? {} : { accept: `${accept}, ${accepts}` }),
+        ...(validators === 'drop' && isRead ? { 'if-none-match': undefined, 'if-modified-since': undefined } : {}),
+      }),
+    })
   }
 
   /** The reply with its body changed. A client's `no-transform` is not heeded: it would undo what keeps things from it. */
@@ -56,7 +58,7 @@ export class ReplySide {
     if (judged === null || !this.#isMeant(exchange, reply)) return reply
     const given = this.#rules.varied?.(reply) ?? reply
     if (this.#rules.wanted?.(exchange) === false) return given
-    if (typeof judged === 'string') return this.#unreadable(given, judged)
+    if (typeof judged === 'string') return this.#giveUp(given, this.#failure(judged))
     if (body.kind === 'empty') return exchange.method === 'HEAD' ? { ...given, headers: this.#fields(given) } : given
     const { work } = this.#change
     return work.kind === 'whole'
@@ -75,28 +77,32 @@ export class ReplySide {
 
   async #whole(exchange: Exchange, reply: Reply, work: WholeWork, decoders: readonly Decoder[]): Promise<Reply> {
     const held = await recorded(reply.body, work.maxBytes)
-    if (held.kind === 'stream') return this.#unreadable({ ...reply, body: held }, TOO_LONG)
+    if (held.kind === 'stream') {
+      const why = `${this.#filter}: the reply is longer than ${work.maxBytes} bytes`
+      return this.#giveUp({ ...reply, body: held }, new EdgeError('ERR_EDGE_REPLY_TOO_LARGE', why))
+    }
     const original = { ...reply, body: behindTrailers(held, reply) }
     if (held.kind === 'empty') return original
-    let out: string
+    let text: string
     try {
-      const text = await wholeText(held, decoders, work.maxBytes, 'reply')
-      if (text === '') return original
-      out = await work.run(text, exchange)
+      text = await wholeText(held, decoders, work.maxBytes, 'reply')
     } catch (error) {
-      const isOurs = error instanceof Unreadable || (error instanceof EdgeError && error.source === 'upstream')
-      if (!isOurs) throw error
-      return this.#unreadable(original, error.message, error)
+      return this.#giveUp(original, error instanceof Unreadable ? this.#failure(error.message) : error)
     }
-    const body = behindTrailers(bytesBody(out), reply)
-    return { ...reply, headers: this.#fields(reply), body, trailers: recodedTrailers(reply.trailers) }
+    if (text === '') return original
+    try {
+      const body = behindTrailers(bytesBody(await work.run(text, exchange)), reply)
+      return { ...reply, headers: this.#fields(reply), body, trailers: recodedTrailers(reply.trailers) }
+    } catch (error) {
+      if (error instanceof Unreadable) return this.#giveUp(original, this.#failure(error.message))
+      throw error
+    }
   }
 
   async #flow(exchange: Exchange, reply: Reply, work: FlowWork, decoders: readonly Decoder[]): Promise<Reply> {
     const limits = { maxBytes: MAX_FLOW, maxRatio: MAX_RATIO }
     const plain = decoded(reply.body, decoders, limits, 'reply') ?? reply.body
-    const failure = (why: string, cause?: unknown): Error => this.#failure(why, cause)
-    const stream = work.run(plain, failure, exchange)
+    const stream = work.run(plain, (why, cause) => this.#failure(why, cause), exchange)
     // What is wrong with the first bytes is an error, and with later ones breaks the reply off.
     const waits = work.mayFail || decoders.length > 0
     const body = waits ? await recorded(stream, 0) : stream
@@ -111,23 +117,18 @@ export class ReplySide {
     })
   }
 
-  #unreadable(reply: Reply, why: string, cause?: unknown): Reply {
+  /** The reply as it came, or why it can't be another. */
+  #giveUp(reply: Reply, error: unknown): Reply {
     if (this.#rules.unreadable === 'pass') return reply
     discard(reply)
-    throw why === TOO_LONG ? new EdgeError('ERR_EDGE_REPLY_TOO_LARGE', why) : this.#failure(why, cause)
+    throw error
   }
 
-  #failure(why: string, cause?: unknown): Error {
-    const options = cause === undefined ? {} : { cause: asError(cause) }
-    return new EdgeError(
-      'ERR_EDGE_BAD_REPLY',
-      `${this.#filter}: an upstream reply that can't be changed: ${why}`,
-      options,
-    )
+  #failure(why: string, cause?: unknown): EdgeError {
+    const message = `${this.#filter}: an upstream reply that can't be changed: ${why}`
+    return new EdgeError('ERR_EDGE_BAD_REPLY', message, cause === undefined ? {} : { cause })
   }
 }
-
-const TOO_LONG = 'the reply is longer than maxBytes'
 
 /** A body that is there to its end, as a stream where trailers are to follow it: these only come behind one. */
 function behindTrailers(body: Body, { trailers }: Reply): Body {

@@ -51,16 +51,25 @@ export class RequestSide {
   }
 
   async #whole(exchange: Exchange, work: WholeWork, decoders: readonly Decoder[]): Promise<Exchange | Reply> {
+    let text: string
     try {
-      const text = await wholeText(exchange.body, decoders, work.maxBytes, 'request')
+      text = await wholeText(exchange.body, decoders, work.maxBytes, 'request')
+    } catch (error) {
+      if (error instanceof EdgeError && (error.status === 400 || error.status === 413))
+        return this.#deny(exchange, error.status, error.message)
+      return this.#orThrow(exchange, error)
+    }
+    try {
       const body: Body = bytesBody(text === '' ? '' : await work.run(text, exchange))
       return exchange.with({ body, headers: this.#fields(exchange.headers, String(body.length)) })
     } catch (error) {
-      if (error instanceof Unreadable) return this.#deny(exchange, 400, error.message)
-      if (error instanceof EdgeError && (error.status === 400 || error.status === 413))
-        return this.#deny(exchange, error.status, error.message)
-      throw error
+      return this.#orThrow(exchange, error)
     }
+  }
+
+  #orThrow(exchange: Exchange, error: unknown): Reply {
+    if (error instanceof Unreadable) return this.#deny(exchange, 400, error.message)
+    throw error
   }
 
   #flow(exchange: Exchange, work: FlowWork, decoders: readonly Decoder[]): Exchange {

@@ -51,6 +51,8 @@ function parserOptions({ delimiter = ',' }: CsvToJsonOptions, limits: ConvertLim
   return {
     bom: true,
     delimiter,
+    // All of them, however the first record ends.
+    record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: true,
     max_record_size: limits.maxRecordBytes,
     on_record: write,

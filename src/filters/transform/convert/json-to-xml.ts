@@ -1,10 +1,10 @@
 import { isJson } from '../../../http/media-type.js'
-import { check } from '../../../options.js'
+import { type Check, check } from '../../../options.js'
 import { Unreadable } from '../body-change.js'
 import { isContainer } from '../json/exact-json.js'
 import { readJson } from '../json/read-json.js'
 import type { Format } from './conversion.js'
-import { xmlAttribute, xmlName, xmlText } from './xml-text.js'
+import { isXmlName, xmlAttribute, xmlName, xmlText } from './xml-text.js'
 
 export interface JsonToXmlOptions {
   readonly from: 'json'
@@ -21,13 +21,15 @@ export interface JsonToXmlOptions {
   readonly contentType?: string | undefined
 }
 
+const elementName: Check = (value) => (isXmlName(value) ? undefined : 'a name in XML')
+
 export const jsonToXml: Format<JsonToXmlOptions> = {
   matches: isJson,
   accepts: ['application/json'],
   contentType: 'application/xml',
   checks: {
-    root: check.string,
-    item: check.string,
+    root: elementName,
+    item: elementName,
     attributePrefix: check.string,
     textName: check.string,
   },
@@ -67,10 +69,9 @@ class Writer {
   #element(name: string, value: unknown): string {
     const tag = xmlName(name)
     if (Array.isArray(value)) return value.map((item) => this.#one(tag, item)).join('')
-    if (!isContainer(value)) return value === null ? `<${tag}/>` : `<${tag}>${xmlText(scalar(value))}</${tag}>`
     let attributes = ''
-    let content = ''
-    for (const key of Object.keys(value)) {
+    let content = isContainer(value) ? '' : xmlText(scalar(value))
+    for (const key of isContainer(value) ? Object.keys(value) : []) {
       const member = (value as Record<string, unknown>)[key]
       if (key === this.#textName) content += xmlText(scalar(member))
       else if (!key.startsWith(this.#prefix)) content += this.#element(key, member)

@@ -13,7 +13,7 @@ export function decodeEntities(text: string): string {
     if (name !== undefined && Object.hasOwn(ENTITIES, name)) return ENTITIES[name]!
     const code = decimal !== undefined ? Number(decimal) : hex !== undefined ? Number.parseInt(hex, 16) : -1
     const char = code < 0 || code > 0x10ffff ? '' : String.fromCodePoint(code)
-    if (found === '&' || char === '' || FORBIDDEN.test(char))
+    if (found === '&' || char === '' || !isXmlText(char))
       throw new Unreadable('the XML has an entity that is not known')
     return char
   })
@@ -22,20 +22,29 @@ export function decodeEntities(text: string): string {
 /** What XML 1.0 §2.2 lets no document hold, not even escaped: controls, halves of surrogate pairs, and two that are no characters. */
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
 
+/** Whether XML can hold every character of a text. */
+export function isXmlText(text: string): boolean {
+  return !FORBIDDEN.test(text)
+}
+
 const NAME_START =
   ':A-Z_a-z\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u02ff\\u0370-\\u037d\\u037f-\\u1fff\\u200c\\u200d\\u2070-\\u218f\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufffd\\u{10000}-\\u{effff}'
 /** XML 1.0 §2.3. */
 const NAME = new RegExp(`^[${NAME_START}][${NAME_START}.0-9\\u00b7\\u0300-\\u036f\\u203f\\u2040-]*$`, 'u')
 
+export function isXmlName(name: unknown): boolean {
+  return typeof name === 'string' && NAME.test(name)
+}
+
 /** @throws {@link Unreadable} for what is no name in XML: it would be markup. */
 export function xmlName(name: string): string {
-  if (!NAME.test(name)) throw new Unreadable('the JSON has a name that XML can’t have')
+  if (!isXmlName(name)) throw new Unreadable('the JSON has a name that XML can’t have')
   return name
 }
 
 /** @throws {@link Unreadable} for a character that XML can't hold. */
 export function xmlText(text: string): string {
-  if (FORBIDDEN.test(text)) throw new Unreadable('the JSON has a character that XML can’t have')
+  if (!isXmlText(text)) throw new Unreadable('the JSON has a character that XML can’t have')
   return text.replace(/[<>&"\r]/g, (char) => ESCAPES[char]!)
 }
 

@@ -5,7 +5,7 @@ import { check } from '../../../options.js'
 import { Unreadable } from '../body-change.js'
 import { rawNumber } from '../json/exact-json.js'
 import type { ConvertLimits, Format } from './conversion.js'
-import { decodeEntities } from './xml-text.js'
+import { decodeEntities, isXmlText } from './xml-text.js'
 
 export interface XmlToJsonOptions {
   readonly from: 'xml'
@@ -92,7 +92,9 @@ function makeParser({ maxDepth }: ConvertLimits): XMLParser {
   })
 }
 
+/** What the parser lets pass and does not show: characters that XML has not, and text behind the end. */
 function parsed(parser: XMLParser, text: string): readonly Node[] {
+  if (!isXmlText(text) || !text.trimEnd().endsWith('>')) throw new Unreadable('the body is not well-formed XML')
   try {
     return parser.parse(text, true) as readonly Node[]
   } catch (error) {
@@ -118,8 +120,10 @@ class Reader {
   }
 
   write(document: readonly Node[]): string {
-    const root = document.find((node) => !(TEXT in node))
-    if (root === undefined) throw new Unreadable('the XML has no element')
+    const [root, ...others] = document.filter((node) => !(TEXT in node) || (node[TEXT] as string).trim() !== '')
+    // The parser's own check lets some of these pass.
+    if (root === undefined || TEXT in root || others.length > 0)
+      throw new Unreadable('the body is not well-formed XML: one element, and nothing beside it')
     const name = nameOf(root)
     const value = this.#value(root, name)
     const json = this.#dropRoot ? value : { [name]: value }

@@ -23,7 +23,10 @@ export function parseJson(text: string): unknown {
 
 function exact(_name: string, value: unknown, context: { readonly source?: string }): unknown {
   if (typeof value !== 'number' || context.source === undefined) return value
-  return plainForm(String(value)) === plainForm(context.source) ? value : rawNumber(context.source)
+  const written = String(value)
+  return written === context.source || plainForm(written) === plainForm(context.source)
+    ? value
+    : rawNumber(context.source)
 }
 
 /** A number that is written as it is. */

@@ -40,17 +40,8 @@ export type JsonEdit = (value: unknown, exchange: Exchange) => unknown
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  */
 export function compileJsonRules(factory: string, rules: JsonRules): JsonEdit {
+  checkOptions(factory, rules, { remove: check.strings, rename: check.object, set: check.object, map: isMap })
   const { remove = [], rename = {}, set = {}, map } = rules
-  checkOptions(
-    factory,
-    { remove, rename, set, map },
-    {
-      remove: check.strings,
-      rename: check.object,
-      set: check.object,
-      map: isMap,
-    },
-  )
   const edits = [
     ...remove.map((pointer) => removing(factory, pointer)),
     ...Object.entries(rename).map(([pointer, name]) => renaming(factory, pointer, name)),
@@ -91,7 +82,7 @@ function renaming(factory: string, text: string, name: unknown): JsonEdit {
 function setting(factory: string, text: string, value: unknown): JsonEdit {
   const pointer = compilePointer(factory, 'set', text)
   // Written anew each time: what one exchange got, it may change (H-183).
-  const written = typeof value === 'function' ? '' : JSON.stringify(value)
+  const written = typeof value === 'function' ? '' : jsonText(value)
   if (written === undefined) throw optionError(factory, `set.${text}`, value, 'a JSON value, or a function')
   const make: JsonValueMaker = typeof value === 'function' ? (value as JsonValueMaker) : () => JSON.parse(written)
   return (root, exchange) => {
@@ -99,6 +90,15 @@ function setting(factory: string, text: string, value: unknown): JsonEdit {
       const made = make(exchange, at(place))
       if (made !== undefined) put(place, made)
     }
+  }
+}
+
+/** `undefined` for what has no form in JSON: a symbol, a bigint, a circle. */
+function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,18 +1,18 @@
 import type { Exchange } from '../../../exchange.js'
-import type { Replacement, TextStage } from './text-stage.js'
+import type { TextReplacement, TextStage } from './text-stage.js'
 
 /**
  * Replaces a text wherever it stands, also across chunks: of what has come, only an end that may be the beginning of it is held back.
  */
 export class LiteralStage implements TextStage {
   readonly #find: string
-  readonly #replacement: Replacement
+  readonly #replacement: TextReplacement
   readonly #exchange: Exchange
   readonly #once: boolean
   #done = false
   #held = ''
 
-  constructor(find: string, replacement: Replacement, once: boolean, exchange: Exchange) {
+  constructor(find: string, replacement: TextReplacement, once: boolean, exchange: Exchange) {
     this.#find = find
     this.#replacement = replacement
     this.#once = once

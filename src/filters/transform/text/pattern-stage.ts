@@ -1,5 +1,5 @@
 import type { Exchange } from '../../../exchange.js'
-import type { Replacement, TextStage } from './text-stage.js'
+import type { TextReplacement, TextStage } from './text-stage.js'
 
 /**
  * Replaces what a regular expression matches, up to `maxLength` characters each. It is looked for in windows of twice that length, which lie
@@ -9,7 +9,7 @@ import type { Replacement, TextStage } from './text-stage.js'
 export class PatternStage implements TextStage {
   readonly #regex: RegExp
   readonly #maxLength: number
-  readonly #replacement: Replacement
+  readonly #replacement: TextReplacement
   readonly #exchange: Exchange
   readonly #once: boolean
   #done = false
@@ -18,7 +18,7 @@ export class PatternStage implements TextStage {
   #from = 0
 
   /** @param regex With the flag `g`. */
-  constructor(regex: RegExp, maxLength: number, replacement: Replacement, once: boolean, exchange: Exchange) {
+  constructor(regex: RegExp, maxLength: number, replacement: TextReplacement, once: boolean, exchange: Exchange) {
     this.#regex = regex
     this.#maxLength = maxLength
     this.#replacement = replacement

@@ -3,7 +3,7 @@ import { type Check, check, checkOptions, optionError } from '../../../options.j
 import { matchesInBoundedTime } from '../../access/text-pattern.js'
 import { LiteralStage } from './literal-stage.js'
 import { PatternStage } from './pattern-stage.js'
-import type { Replacement, TextStage } from './text-stage.js'
+import type { TextReplacement, TextStage } from './text-stage.js'
 
 /** One text to find, and what takes its place. */
 export interface TextRule {
@@ -13,7 +13,7 @@ export interface TextRule {
    */
   readonly find: string | RegExp
   /** What takes its place: a text, in which `$1`, `$<name>` and `$&` stand for what a regular expression caught; or a function that makes one. */
-  readonly with: string | Replacement
+  readonly with: string | TextReplacement
   /** Longest match of a regular expression, in characters, 1 to 4096. What is longer stays. @default 256 */
   readonly maxLength?: number | undefined
   /** Whether only the first is replaced. @default false */
@@ -60,7 +60,7 @@ export function readTextRule(factory: string, rule: TextRule): ReadTextRule {
       stage: (coded) => {
         const sought = coded(find)
         const fixed = typeof by === 'string' ? coded(by) : null
-        const replacement: Replacement =
+        const replacement: TextReplacement =
           typeof by === 'string' ? () => fixed! : (_match, exchange) => coded(by([find], exchange))
         return (exchange) => new LiteralStage(sought, replacement, once, exchange)
       },
@@ -69,7 +69,7 @@ export function readTextRule(factory: string, rule: TextRule): ReadTextRule {
   const allowed = /^[dgimsuy]*$/.test(find.flags) && matchesInBoundedTime(find)
   if (!allowed) throw optionError(factory, 'find', find.source, 'see TextRule.find')
   const flags = `${find.flags.replace(/[dgy]/g, '')}g`
-  const replacement: Replacement = typeof by === 'string' ? compileTemplate(by) : by
+  const replacement: TextReplacement = typeof by === 'string' ? compileTemplate(by) : by
   return {
     isLiteral: false,
     isAscii: false,
@@ -79,7 +79,7 @@ export function readTextRule(factory: string, rule: TextRule): ReadTextRule {
 }
 
 /** `$1`, `$<name>`, `$&` and `$$`, as in `String.prototype.replace`. */
-function compileTemplate(template: string): Replacement {
+function compileTemplate(template: string): TextReplacement {
   const parts = template.split(/\$(\$|&|[1-9]\d?|<[^>]+>)/)
   if (parts.length === 1) return () => template
   return (match) => {

@@ -9,4 +9,4 @@ export interface TextStage {
 }
 
 /** Makes the text that takes a match's place. `match[0]` is what was found, the others are a regular expression's groups. */
-export type Replacement = (match: readonly (string | undefined)[], exchange: Exchange) => string
+export type TextReplacement = (match: readonly (string | undefined)[], exchange: Exchange) => string

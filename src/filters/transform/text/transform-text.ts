@@ -53,12 +53,9 @@ export function transformText(options: TransformTextOptions): Filter {
   )
 }
 
-function textChange(
-  factory: string,
-  { replace, map, ...unknown }: TextRules,
-  meant: BodyChange['matches'],
-): BodyChange {
-  checkOptions(factory, { replace, map, ...unknown }, { replace: check.array, map: check.function })
+function textChange(factory: string, rules: TextRules, meant: BodyChange['matches']): BodyChange {
+  checkOptions(factory, rules, { replace: check.array, map: check.function })
+  const { replace, map } = rules
   if (map === undefined && (replace === undefined || replace.length === 0))
     throw optionError(factory, 'replace', replace, 'rules, or a map')
   const read = (replace ?? []).map((rule, at) => readTextRule(`${factory}.replace[${at}]`, rule))
