@@ -107,7 +107,7 @@ describe.each(cases)('$name', ({ type, before, after, out, make }) => {
     ['another type', 200, { 'content-type': 'application/octet-stream' }],
     ['no type', 200, { 'content-type': undefined }],
   ])('H-156 passes %s as it came', async (_what, status, fields) => {
-    const answer = reply(status, before, { 'content-type': type, ...SPOKEN, ...fields })
+    const answer = reply(status, Buffer.from(before), { 'content-type': type, ...SPOKEN, ...fields })
     const { reply: given } = await ran(filter, asking(), () => answer)
     expect(given).toBe(answer)
   })
