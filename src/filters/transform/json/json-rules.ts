@@ -2,6 +2,15 @@ import type { Exchange } from '../../../exchange.js'
 import { check, checkOptions, optionError } from '../../../options.js'
 import { at, compilePointer, isFree, placesOf, put, take } from './pointer.js'
 
+/** What JSON can say. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue | undefined }
+
 /** Makes a value of the one that is there, `undefined` for none. What it returns is set; `undefined` leaves all as it is. */
 export type JsonValueMaker = { make(exchange: Exchange, value: unknown): unknown }['make']
 
@@ -26,7 +35,7 @@ export interface JsonRules {
    * Values to set: any JSON value, or a function that makes one. Objects on the way are made; `/list/-` is behind the last item of an
    * array.
    */
-  readonly set?: Readonly<Record<string, unknown>> | undefined
+  readonly set?: Readonly<Record<string, JsonValue | JsonValueMaker>> | undefined
   /** Makes another value of the whole: a function, or an expression object, which is told `method`, `path` and `params`. */
   readonly map?: JsonMap | JsonExpression | undefined
 }
@@ -79,12 +88,12 @@ function renaming(factory: string, text: string, name: unknown): JsonEdit {
   }
 }
 
-function setting(factory: string, text: string, value: unknown): JsonEdit {
+function setting(factory: string, text: string, value: JsonValue | JsonValueMaker): JsonEdit {
   const pointer = compilePointer(factory, 'set', text)
   // Written anew each time: what one exchange got, it may change (H-183).
   const written = typeof value === 'function' ? '' : jsonText(value)
   if (written === undefined) throw optionError(factory, `set.${text}`, value, 'a JSON value, or a function')
-  const make: JsonValueMaker = typeof value === 'function' ? (value as JsonValueMaker) : () => JSON.parse(written)
+  const make: JsonValueMaker = typeof value === 'function' ? value : () => JSON.parse(written)
   return (root, exchange) => {
     for (const place of placesOf(root, pointer, true)) {
       const made = make(exchange, at(place))

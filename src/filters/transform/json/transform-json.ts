@@ -32,7 +32,7 @@ export interface TransformJsonOptions extends BodyFilterOptions {
  * @example
  * ```ts
  * const tidy = transformJson({
- *   request: { set: { '/tenant': ({ params }: Exchange) => params['tenant'] } },
+ *   request: { set: { '/tenant': ({ params }) => params['tenant'] } },
  *   reply: { remove: ['/user/passwordHash'], rename: { '/user': 'person' } },
  * })
  * ```
