@@ -2,6 +2,7 @@ import { type Conversion, type ConvertOptions, convert } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { Feed } from '../../feed.js'
 import { asking } from '../coding-kit.js'
+import { ran } from '../ran.js'
 import { got, passed, posting, typed } from './kit.js'
 
 const TYPES = {
@@ -252,6 +253,13 @@ describe('convert ndjson to json', () => {
     ['what would close the array', '1]\n', /not JSON/],
     ['what is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), /UTF-8/],
   ])('H-160 refuses %s', async (_what, lines, why) => expect(await refused(ndjson, lines)).toMatch(why))
+
+  it('H-156 what is wrong with the first line is known before a head goes out', async () => {
+    const { body } = new Feed(Buffer.from('x\n1\n'), { slow: true, chunk: 2 })
+    await expect(ran(convert({ reply: ndjson }), asking(), () => typed(body, TYPES.ndjson))).rejects.toMatchObject({
+      status: 502,
+    })
+  })
 
   it('H-157 holds a line to its limit, and takes any number of them', async () => {
     const line = (length: number): string => `"${'x'.repeat(length - 2)}"`

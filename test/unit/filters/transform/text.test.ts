@@ -120,9 +120,9 @@ describe('transformText, replacing what regular expressions match', () => {
 
   it('H-153 a page can’t make a search take long', async () => {
     const started = process.cpuUsage()
-    const text = 'a'.repeat(1 << 20)
+    const text = 'a'.repeat(1 << 18)
     expect(await answered(replacing({ find: /a[^b]*b/, maxLength: 256, with: '' }), text)).toBe(text)
-    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(5_000)
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(2_500)
   })
 
   it.each([/(a+)+b/, /(?<=a)b/, /a(?=b)/, /(a)\1/, /a*b*/, /^a*a*/m])('refuses %s', (find) => {
