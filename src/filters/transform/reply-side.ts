@@ -10,11 +10,10 @@ import type { Decoder } from '../decompress/decoders.js'
 import { type BodyChange, type FlowWork, Unreadable, type WholeWork } from './body-change.js'
 import type { ReplyRules } from './body-filter.js'
 import { judge } from './judging.js'
-import { MAX_RATIO, wholeText } from './whole-text.js'
+import { FLOW_LIMITS, wholeText } from './whole-text.js'
 
 /** Statuses whose content is not the whole representation, or that have none (RFC 9110 §15; H-156). */
 const NEVER: ReadonlySet<number> = new Set([204, 205, 206, 304])
-const MAX_FLOW: number = Number.MAX_SAFE_INTEGER
 /** A range of the upstream's bytes is none of what comes out, and what is encoded would have to be decoded first. */
 const ASKED: HeaderMap = { 'accept-encoding': 'identity', range: undefined, 'if-range': undefined }
 
@@ -100,8 +99,7 @@ export class ReplySide {
   }
 
   async #flow(exchange: Exchange, reply: Reply, work: FlowWork, decoders: readonly Decoder[]): Promise<Reply> {
-    const limits = { maxBytes: MAX_FLOW, maxRatio: MAX_RATIO }
-    const plain = decoded(reply.body, decoders, limits, 'reply') ?? reply.body
+    const plain = decoded(reply.body, decoders, FLOW_LIMITS, 'reply') ?? reply.body
     const stream = work.run(plain, (why, cause) => this.#failure(why, cause), exchange)
     // What is wrong with the first bytes is an error, and with later ones breaks the reply off.
     const waits = work.mayFail || decoders.length > 0

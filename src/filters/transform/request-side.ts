@@ -11,9 +11,7 @@ import { decoded } from '../decompress/decoded.js'
 import { DECODABLE, type Decoder } from '../decompress/decoders.js'
 import { type BodyChange, type FlowWork, Unreadable, type WholeWork } from './body-change.js'
 import { judge } from './judging.js'
-import { MAX_RATIO, wholeText } from './whole-text.js'
-
-const MAX_FLOW: number = Number.MAX_SAFE_INTEGER
+import { FLOW_LIMITS, wholeText } from './whole-text.js'
 
 /** Changes the bodies of requests. A `no-transform` does not help a client past what its body must go through. */
 export class RequestSide {
@@ -73,8 +71,7 @@ export class RequestSide {
   }
 
   #flow(exchange: Exchange, work: FlowWork, decoders: readonly Decoder[]): Exchange {
-    const limits = { maxBytes: MAX_FLOW, maxRatio: MAX_RATIO }
-    const plain = decoded(exchange.body, decoders, limits, 'request') ?? exchange.body
+    const plain = decoded(exchange.body, decoders, FLOW_LIMITS, 'request') ?? exchange.body
     const failure = (why: string, cause?: unknown): Error => new EdgeError('ERR_EDGE_BAD_REQUEST', why, { cause })
     const body = work.run(plain, failure, exchange)
     return exchange.with({ body, headers: this.#fields(exchange.headers, undefined) })

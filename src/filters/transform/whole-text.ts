@@ -1,12 +1,14 @@
 import type { Body } from '../../body.js'
 import { bytes } from '../../body-tools.js'
 import type { Bytes } from '../../options.js'
-import { decoded } from '../decompress/decoded.js'
+import { type DecodeLimits, decoded } from '../decompress/decoded.js'
 import type { Decoder } from '../decompress/decoders.js'
 import { Unreadable } from './body-change.js'
 
 /** As `decompress()` by default. */
-export const MAX_RATIO = 200
+const MAX_RATIO = 200
+/** What flows may be of any length, but is no bomb. */
+export const FLOW_LIMITS: DecodeLimits = { maxBytes: Number.MAX_SAFE_INTEGER, maxRatio: MAX_RATIO }
 
 /** Drops a byte order mark, as RFC 8259 §8.1 lets a reader do. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
