@@ -48,8 +48,16 @@ const FEW = 16
 /** Most ways there may be to match what is bounded: each `?` is two, `{1,3}` three, `a|b` two. */
 const WAYS = 32
 
+/**
+ * Whether an expression that looks for a match anywhere takes at most quadratic time: the same, without what `^` allows, which in a text of many
+ * lines stands at each.
+ */
+export function matchesInBoundedTime({ source, flags }: RegExp): boolean {
+  return isSafe({ source: `(?:)${source}`, flags })
+}
+
 /** Whether matching takes at most quadratic time, as {@link ALLOWED} says: read off the repetitions and what they stand behind. */
-function isSafe({ source, flags }: RegExp): boolean {
+function isSafe({ source, flags }: Pick<RegExp, 'source' | 'flags'>): boolean {
   if (flags.includes('v') || /\\[1-9k]|\(\?(?:[=!]|<[=!])/.test(source)) return false
   // What repeats nothing by itself, escapes and classes, is one plain character.
   const plain = source.replace(/\\./gs, 'x').replace(/\[[^\]]*\]/g, 'x')

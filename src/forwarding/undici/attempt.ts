@@ -105,7 +105,8 @@ export class UndiciAttempt implements Dispatcher.DispatchHandler, BodySource, Ti
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    if (this.#over) return
+    // undici's parser makes an empty chunk each time it is resumed: a reader that pauses for each chunk would keep it at that for ever.
+    if (this.#over || chunk.byteLength === 0) return
     this.#timer.progress()
     // The parser's memory is undici's own and fresh for each read: handed on without a copy.
     this.#replyBody?.push(chunk)
