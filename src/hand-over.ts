@@ -4,6 +4,7 @@ import type { Exchange } from './exchange.js'
 import type { Handler } from './filter.js'
 import { emptyHeaders } from './http/header-map.js'
 import type { Reply } from './reply.js'
+import { isReadByFilter, type KeepsBody } from './whole-body.js'
 
 const HANDED_OVER: unique symbol = Symbol('edgewise.handedOver')
 
@@ -18,20 +19,32 @@ const HANDED_OVER: unique symbol = Symbol('edgewise.handedOver')
  * ```
  */
 export function handOver(): Handler {
-  const handler: Handler = async (exchange) => {
-    if (isSpent(exchange))
-      throw new EdgeError(
-        'ERR_EDGE_BODY_CONSUMED',
-        'a filter in front of handOver() read the request body, so that the framework could not. Let a parser in front of both keep the bytes: express.json({ verify: keepRawBody })',
-      )
-    return { status: 200, headers: emptyHeaders(), body: emptyBody, [HANDED_OVER]: true } as Reply
-  }
+  const handler: Handler = async (exchange) =>
+    ({ status: 200, headers: emptyHeaders(), body: emptyBody, [HANDED_OVER]: bodyLeft(exchange) }) as Reply
   return Object.assign(handler, { handsOver: true })
 }
 
-/** Whether a filter has taken the body off the request: its bytes are the exchange's, and none that a parser kept. */
-function isSpent({ body, raw }: Exchange): boolean {
-  return body.kind === 'bytes' && raw.readableDidRead && (raw as { rawBody?: unknown }).rawBody === undefined
+/** Where the framework finds the body: in the request, where a parser or a filter kept it, or nowhere any more. */
+type BodyLeft = 'as it came' | 'kept' | 'gone'
+
+function bodyLeft({ body, raw }: Exchange): BodyLeft {
+  if (body.kind !== 'bytes' || !raw.readableDidRead) return 'as it came'
+  if ((raw as KeepsBody).rawBody === undefined) return 'gone'
+  return isReadByFilter(raw) ? 'kept' : 'as it came'
+}
+
+/**
+ * What keeps a framework from going on, which would wait for the body for ever, or find it empty; `null` for nothing.
+ *
+ * @param findsKept Whether its parsers look where a filter has kept the bytes.
+ */
+export function handOverFailure(reply: Reply, findsKept: boolean): EdgeError | null {
+  const left = (reply as { [HANDED_OVER]?: BodyLeft })[HANDED_OVER]
+  if (left === undefined || left === 'as it came' || (left === 'kept' && findsKept)) return null
+  return new EdgeError(
+    'ERR_EDGE_BODY_CONSUMED',
+    'a filter in front of handOver() read the request body, so that the framework could not. Let a parser in front of both keep the bytes: express.json({ verify: keepRawBody })',
+  )
 }
 
 /** Whether a reply is {@link handOver}'s, perhaps with changed headers, rather than one of a filter's own. */

@@ -5,6 +5,7 @@ import type { Gateway } from '../gateway.js'
 import type { AdapterOptions } from '../serving/ingress.js'
 import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
 import { Service } from '../serving/serve.js'
+import type { KeepsBody } from '../whole-body.js'
 
 /**
  * Turns a gateway or a handler into a Fastify plugin: a root `onRequest` hook, in front of the body parsers and of unmatched
@@ -21,6 +22,7 @@ export function toFastify(
   options: AdapterOptions = {},
 ): FastifyPluginCallback & EdgeMiddleware {
   const service = new Service('toFastify', subject, options)
+  service.findsKept = true
   const plugin: FastifyPluginCallback = (fastify, _options, done) => {
     fastify.addHook('onRequest', (request, reply, next) => {
       const { raw } = reply
@@ -45,7 +47,7 @@ export function toFastify(
     })
     // A body that a filter has read is there for Fastify's parsers, which would wait for the end of the request for ever.
     fastify.addHook('preParsing', (request, _reply, payload, next) => {
-      const { rawBody } = request.raw as { rawBody?: Uint8Array }
+      const { rawBody } = request.raw as KeepsBody
       next(null, rawBody !== undefined && request.raw.readableEnded ? Readable.from([rawBody]) : payload)
     })
     done()

@@ -26,6 +26,7 @@ export function toHono(
   options: ValueAdapterOptions = {},
 ): MiddlewareHandler & EdgeMiddleware {
   const service = new Service('toHono', subject, options, true, valueChecks)
+  service.findsKept = true
   // `Response` has no status past 599.
   const cannot = (status: number): boolean => options.direct === true || status > 599
   return asMiddleware<MiddlewareHandler>(async (c, next) => {

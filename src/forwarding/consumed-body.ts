@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { bytesBody } from '../body.js'
 import { EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
-import { mediaType } from '../http/field-list.js'
 import { changeHeaders, fieldValue, type HeaderMap } from '../http/header-map.js'
+import { isJson, readMediaType } from '../http/media-type.js'
+import type { KeepsBody } from '../whole-body.js'
 
 /** A request that a body parser has been at. */
-interface ParsedRequest extends IncomingMessage {
+interface ParsedRequest extends IncomingMessage, KeepsBody {
   body?: unknown
-  rawBody?: Uint8Array
 }
 
 /**
@@ -45,14 +45,13 @@ export function keptHeaders(headers: HeaderMap, length: number): HeaderMap {
  */
 export function reserialize(exchange: Exchange): Exchange | null {
   const parsed = (exchange.raw as ParsedRequest).body
-  const type = mediaType(fieldValue(exchange.headers, 'content-type'))
+  const type = readMediaType(fieldValue(exchange.headers, 'content-type'))
   if (parsed === undefined || type === null) return null
-  const text =
-    type.type === 'application/json' || type.type.endsWith('+json')
-      ? JSON.stringify(parsed)
-      : type.type === 'application/x-www-form-urlencoded'
-        ? formText(parsed)
-        : null
+  const text = isJson(type)
+    ? JSON.stringify(parsed)
+    : type.essence === 'application/x-www-form-urlencoded'
+      ? formText(parsed)
+      : null
   if (text === null || text === undefined) return null
   const body = bytesBody(text)
   return exchange.with({

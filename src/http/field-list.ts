@@ -14,25 +14,6 @@ export function listHas(value: string, token: string): boolean {
   return listMembers(value).some((member) => member.toLowerCase() === token)
 }
 
-/** The type of a Content-Type field, lower case, or `null` if the field is not exactly RFC 9110 §8.3 (H-203). */
-export function mediaType(
-  field: string | undefined,
-): { readonly type: string; readonly charset: string | null } | null {
-  if (field === undefined) return null
-  const [type = '', ...parameters] = splitUnquoted(field, ';')
-  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+\/[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(type.trimEnd())) return null
-  let charset: string | null = null
-  for (const parameter of parameters) {
-    const match =
-      /^[ \t]*(?:([!#$%&'*+.^_`|~0-9a-z-]+)=(?:([!#$%&'*+.^_`|~0-9a-z-]+)|"((?:[^"\\]|\\.)*)"))?[ \t]*$/i.exec(
-        parameter,
-      )
-    if (match === null) return null
-    if (match[1]?.toLowerCase() === 'charset') charset = (match[2] ?? match[3] ?? '').toLowerCase()
-  }
-  return { type: type.trimEnd().toLowerCase(), charset }
-}
-
 /** Splits at `separator` outside quoted strings (RFC 9110 §5.6.4). */
 export function splitUnquoted(text: string, separator: string): string[] {
   const parts: string[] = []

@@ -21,8 +21,8 @@ const LONGEST = 512
  * Reads a Content-Type to the letter of RFC 9110 §8.3.1, `null` for what is none: `application/json garbage`, or one with a parameter
  * twice, is JSON to some parsers and nothing to others (H-203), so that no rule may be lenient about it.
  */
-export function readMediaType(value: string): MediaType | null {
-  if (value.length > LONGEST) return null
+export function readMediaType(value: string | undefined): MediaType | null {
+  if (value === undefined || value.length > LONGEST) return null
   const found = ESSENCE.exec(value)
   if (found === null) return null
   const essence = found[0].trimEnd().toLowerCase()

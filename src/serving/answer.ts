@@ -1,5 +1,5 @@
 import { asError, EdgeError } from '../errors.js'
-import { isHandedOver } from '../hand-over.js'
+import { handOverFailure, isHandedOver } from '../hand-over.js'
 import { type Check, check } from '../options.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
 import type { NodeRequest, NodeResponse } from './codec.js'
@@ -55,7 +55,7 @@ export async function answerTo(
 async function replyTo(service: Service, admitted: Admitted, res: NodeResponse): Promise<Reply> {
   try {
     const reply = await service.run(admitted, res)
-    const wrong = notAReply(reply)
+    const wrong = notAReply(reply) ?? handOverFailure(reply, service.findsKept)
     if (wrong !== null) throw wrong
     if (reply.status > codecOf(res.req).maxStatus) {
       discard(reply)

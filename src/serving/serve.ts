@@ -1,7 +1,7 @@
 import { asError, EdgeError } from '../errors.js'
 import type { Handler } from '../filter.js'
 import type { Gateway } from '../gateway.js'
-import { isHandedOver, rememberExchange } from '../hand-over.js'
+import { handOverFailure, isHandedOver, rememberExchange } from '../hand-over.js'
 import type { NodeExchange } from '../node-exchange.js'
 import type { Check } from '../options.js'
 import { OutcomeBuilder } from '../outcome.js'
@@ -17,6 +17,8 @@ export type Next = (error?: unknown) => void
 export class Service {
   readonly ingress: Ingress
   readonly gateway: Gateway
+  /** Whether the framework's parsers find a body that a filter has read, in `rawBody` of Node's request. */
+  findsKept = false
 
   /**
    * @param more Checks of the options that only this adapter has.
@@ -84,6 +86,8 @@ export class Service {
     const wrong = notAReply(reply)
     if (wrong !== null) return this.#fail(exchange, wrong, res, next, takeOver)
     if (isHandedOver(reply)) {
+      const failure = handOverFailure(reply, this.findsKept)
+      if (failure !== null) return this.#fail(exchange, failure, res, next, takeOver)
       handBack(exchange, reply, fieldsOf(res))
       return next()
     }

@@ -3,8 +3,9 @@ import { through } from '../../body-through.js'
 import type { Exchange } from '../../exchange.js'
 import { defineFilter, type Filter, type PlainHandler, type Verdict } from '../../filter.js'
 import { type ContentCoding, preferredCoding } from '../../http/accept-encoding.js'
-import { listHas, mediaType } from '../../http/field-list.js'
+import { listHas } from '../../http/field-list.js'
 import { changeHeaders, fieldValue } from '../../http/header-map.js'
+import { readMediaType } from '../../http/media-type.js'
 import { confirmed, isFixed, recoded, recodedTrailers, variedByEncoding } from '../../http/recoded.js'
 import type { Milliseconds } from '../../options.js'
 import type { Reply } from '../../reply.js'
@@ -145,7 +146,7 @@ function smaller(encoder: Encoder, whole: Uint8Array): Body | null {
 
 /** Whether each write is to be seen at once: events (H-167), and what says so the way NGINX's upstreams do. */
 function isImmediate(headers: Reply['headers']): boolean {
-  if (mediaType(fieldValue(headers, 'content-type'))?.type === 'text/event-stream') return true
+  if (readMediaType(fieldValue(headers, 'content-type'))?.essence === 'text/event-stream') return true
   const buffering = fieldValue(headers, 'x-accel-buffering')
   return buffering !== undefined && listHas(buffering, 'no')
 }

@@ -1,7 +1,7 @@
 import compressible from 'compressible'
 import type { Exchange } from '../../exchange.js'
-import { mediaType } from '../../http/field-list.js'
 import { fieldValue } from '../../http/header-map.js'
+import { readMediaType } from '../../http/media-type.js'
 import { isFixed } from '../../http/recoded.js'
 import type { Bytes } from '../../options.js'
 import type { Reply } from '../../reply.js'
@@ -35,7 +35,7 @@ export function isEligible(exchange: Exchange, reply: Reply, rules: Eligibility)
   const size = sizeOf(exchange, reply)
   if (size === 0 || (size !== undefined && size < rules.threshold)) return false
   if (isFixed(headers)) return false
-  const type = mediaType(fieldValue(headers, 'content-type'))?.type
+  const type = readMediaType(fieldValue(headers, 'content-type'))?.essence
   // gRPC compresses its messages by itself, and its clients know no Content-Encoding.
   if (type?.startsWith('application/grpc') === true) return false
   if (type === 'text/event-stream' && !rules.eventStreams) return false

@@ -3,8 +3,9 @@ import { EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { defineFilter, type Filter, type PlainHandler, type Verdict } from '../../filter.js'
 import { acceptsCoding, codingName } from '../../http/accept-encoding.js'
-import { listMembers, mediaType } from '../../http/field-list.js'
+import { listMembers } from '../../http/field-list.js'
 import { changeHeaders, fieldValue } from '../../http/header-map.js'
+import { readMediaType } from '../../http/media-type.js'
 import { confirmed, isFixed, recoded, recodedTrailers, variedByEncoding } from '../../http/recoded.js'
 import { type Bytes, check, checkOptions } from '../../options.js'
 import { discard, type Reply, reply } from '../../reply.js'
@@ -140,7 +141,7 @@ class Decompressor {
       return { ...answer, headers: isHead ? headers : changeHeaders(headers, { 'content-length': '0' }) }
     }
     const stream = decoded(answer.body, decoders, this.#limits, 'reply')!
-    const isEvents = mediaType(fieldValue(headers, 'content-type'))?.type === 'text/event-stream'
+    const isEvents = readMediaType(fieldValue(headers, 'content-type'))?.essence === 'text/event-stream'
     // What is wrong with the first bytes is an error, and with later ones breaks the reply off; events must not wait for any.
     const body = isEvents ? stream : await recorded(stream, 0)
     return { ...answer, headers, body, trailers: recodedTrailers(answer.trailers) }

@@ -152,7 +152,7 @@ class Part {
 
   /** The text itself, once it is known to be JSON: nothing of it is changed by passing through a parser. */
   async #json(reply: Reply): Promise<string> {
-    const type = readMediaType(fieldValue(reply.headers, 'content-type') ?? '')
+    const type = readMediaType(fieldValue(reply.headers, 'content-type'))
     if (type === null || !isJson(type) || reply.headers['content-encoding'] !== undefined) {
       discard(reply)
       throw new EdgeError('ERR_EDGE_BAD_REPLY', `part "${this.name}" was not answered with JSON`)

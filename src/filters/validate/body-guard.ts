@@ -1,10 +1,9 @@
-import { bytesBody } from '../../body.js'
-import { bytes } from '../../body-tools.js'
 import { errorCode } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { defineFilter, type Filter, type PlainHandler, type Verdict } from '../../filter.js'
 import type { Bytes } from '../../options.js'
 import type { Reply } from '../../reply.js'
+import { wholeOf, withWholeBody } from '../../whole-body.js'
 import type { Refusal, Refuse } from './refusal.js'
 
 /** Says what is wrong with a whole body; `null` for nothing. */
@@ -56,11 +55,10 @@ export function follow(
     answered === undefined ? next(passed) : next(passed).then((reply) => answered(passed, reply))
   if (plan === null) return goOn(exchange)
   if (typeof plan !== 'function') return Promise.resolve(refuse(exchange, plan))
-  return bytes(exchange.body, maxBytes).then(
-    (all) => {
-      const refusal = plan(all)
-      if (refusal !== null) return refuse(exchange, refusal)
-      return goOn(exchange.body.kind === 'stream' ? exchange.with({ body: bytesBody(all) }) : exchange)
+  return withWholeBody(exchange, maxBytes).then(
+    (read) => {
+      const refusal = plan(wholeOf(read))
+      return refusal === null ? goOn(read) : refuse(exchange, refusal)
     },
     (error) => {
       if (errorCode(error) !== 'ERR_EDGE_BODY_TOO_LARGE') throw error

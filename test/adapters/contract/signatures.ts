@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import { compose, type Filter, handOver, httpSignature, webhookSignature } from 'edgewise'
+import { compose, handOver, httpSignature, webhookSignature } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { upstream, wsEcho } from '../../support/index.js'
 import { keys, type Pair, SECRET, signedFields, type ToSign } from '../../unit/filters/auth/signatures/signed.js'
@@ -106,18 +106,13 @@ export function signatures(harness: Harness): void {
       expect((await ask(app.port, target)).status).toBe(401)
     })
 
-    it('guard what the framework answers to a body, which it finds where parsers keep it', async () => {
-      const seen: { rawBody?: Uint8Array }[] = []
-      const watch: Filter = (exchange, next) => {
-        seen.push(exchange.raw as { rawBody?: Uint8Array })
-        return next(exchange)
-      }
-      await using app = await harness.listen(gatewayTo(compose(watch, rule, handOver())), { base })
+    it('guard what the framework answers to a body, where its parsers find what was read', async () => {
+      await using app = await harness.listen(gatewayTo(compose(rule, handOver())), { base })
       const target = below(base, '/own')
       const fields = `Content-Type: application/json\r\n${await signed(target, ofBody)}`
       const answer = await ask(app.port, target, { method: 'POST', fields, body: BODY })
-      expect([answer.status, said(answer).app]).toEqual([200, true])
-      expect(Buffer.from(seen[0]!.rawBody!).toString()).toBe(BODY)
+      if (harness.traits.findsKept) expect(JSON.parse(said(answer).body)).toEqual(JSON.parse(BODY))
+      else expect([answer.status, answer.body.toString()]).toEqual([500, '500 ERR_EDGE_BODY_CONSUMED\n'])
     })
 
     it('of webhooks hold what was sent against it', async () => {

@@ -122,9 +122,10 @@ export function validating(harness: Harness): void {
       expect([get.status, said(get).app]).toEqual([200, true])
       expect((await ask(app.port, below(base, '/x?page=0'))).status).toBe(400)
       const post = await ask(app.port, below(base, '/x'), { method: 'POST', body: '{"name":"a"}', fields: JSON_TYPE })
-      expect(post.status).toBe(500)
+      if (harness.traits.findsKept) expect(JSON.parse(said(post).body)).toEqual({ name: 'a' })
+      else expect([post.status, post.body.toString()]).toEqual([500, '500 ERR_EDGE_BODY_CONSUMED\n'])
       const wrong = await ask(app.port, below(base, '/x'), { method: 'POST', body: '{"name":5}', fields: JSON_TYPE })
-      expect([400, 500]).toContain(wrong.status)
+      expect(wrong.status).toBe(400)
     })
   })
 }

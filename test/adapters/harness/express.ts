@@ -14,6 +14,7 @@ export function expressHarness(name: string, framework: typeof express): Harness
       direct: 'always',
       answersFirst: [],
       contentType: undefined,
+      findsKept: false,
       mountMisses: ['//api/x', '/%61pi/x', '/api%2fx'],
     },
     async listen(subject, options = {}) {

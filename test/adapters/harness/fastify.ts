@@ -11,6 +11,7 @@ export const fastify: Harness = {
     direct: 'always',
     answersFirst: [],
     contentType: undefined,
+    findsKept: true,
     mountMisses: [],
   },
   async listen(subject, options = {}) {

@@ -53,6 +53,8 @@ export interface Traits {
   readonly answersFirst: readonly string[]
   /** What a body without Content-Type gets from the framework. */
   readonly contentType: string | undefined
+  /** Its own readers of bodies find one that a filter has read. */
+  readonly findsKept: boolean
 }
 
 export interface Harness {

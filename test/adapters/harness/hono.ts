@@ -14,6 +14,7 @@ export const hono: Harness = {
     direct: 'option',
     answersFirst: ['H-013'],
     contentType: 'text/plain; charset=UTF-8',
+    findsKept: true,
     mountMisses: ['//api/x', '/api%2fx'],
   },
   async listen(subject, options = {}) {

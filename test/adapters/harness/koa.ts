@@ -13,6 +13,7 @@ export const koa: Harness = {
     direct: 'option',
     answersFirst: [],
     contentType: undefined,
+    findsKept: false,
     mountMisses: ['//api/x', '/%61pi/x', '/api%2fx'],
   },
   async listen(subject, options = {}) {

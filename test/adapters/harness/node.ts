@@ -13,6 +13,7 @@ export const node: Harness = {
     direct: 'always',
     answersFirst: [],
     contentType: undefined,
+    findsKept: false,
     mountMisses: [],
   },
   async listen(subject, options = {}) {

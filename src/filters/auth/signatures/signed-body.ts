@@ -1,8 +1,7 @@
-import { bytesBody } from '../../../body.js'
-import { bytes } from '../../../body-tools.js'
 import { EdgeError } from '../../../errors.js'
 import type { Exchange } from '../../../exchange.js'
 import type { Bytes } from '../../../options.js'
+import { wholeOf, withWholeBody } from '../../../whole-body.js'
 import type { Authentication } from '../authenticator.js'
 
 type Found = Authentication | Promise<Authentication>
@@ -17,21 +16,15 @@ export type JudgeBody = (bytes: Uint8Array, exchange: Exchange) => Found
 export function withBody(exchange: Exchange, limit: Bytes, judge: JudgeBody): Found {
   const { body } = exchange
   if (body.length !== undefined && body.length > limit) return tooLong(limit)
-  if (body.kind !== 'stream') return judge(body.kind === 'empty' ? NOTHING : body.bytes, exchange)
-  return bytes(body, limit).then(
-    (all) => {
-      // An application behind handOver() finds what can't be read twice where parsers keep it.
-      Object.assign(exchange.raw, { rawBody: all })
-      return judge(all, exchange.with({ body: bytesBody(all) }))
-    },
+  if (body.kind !== 'stream') return judge(wholeOf(exchange), exchange)
+  return withWholeBody(exchange, limit).then(
+    (onwards) => judge(wholeOf(onwards), onwards),
     (error) => {
       if (error instanceof EdgeError && error.code === 'ERR_EDGE_BODY_TOO_LARGE') return tooLong(limit)
       throw error
     },
   )
 }
-
-const NOTHING = new Uint8Array(0)
 
 function tooLong(limit: Bytes): Authentication {
   return { outcome: 'rejected', why: `the signed body is longer than ${limit} bytes`, status: 413 }

@@ -1,5 +1,5 @@
 import { type Body, bytesBody, emptyBody } from '../../../body.js'
-import { bytes, recorded } from '../../../body-tools.js'
+import { recorded } from '../../../body-tools.js'
 import { EdgeError } from '../../../errors.js'
 import type { DetachedExchange, Exchange } from '../../../exchange.js'
 import { defineFilter, type Filter, type PlainHandler } from '../../../filter.js'
@@ -7,6 +7,7 @@ import { toHeaders } from '../../../http/header-map.js'
 import { type Bytes, check, checkOptions, type Milliseconds, optionError } from '../../../options.js'
 import { problem } from '../../../problem.js'
 import { errorReply, type Reply } from '../../../reply.js'
+import { withWholeBody } from '../../../whole-body.js'
 import { fingerprintOf, idOf, readKey, scopeOf } from './key.js'
 import { memoryIdempotencyStore } from './memory-store.js'
 import type { IdempotencyStore, KeptReply, KnownRequest } from './store.js'
@@ -108,16 +109,15 @@ class Once {
       return problem({ status: 400, title: 'No idempotency key', detail })
     }
     const { maxBodyBytes = 1_048_576, runMs = 300_000, scope = scopeOf } = this.#options
-    const body = await bytes(exchange.body, maxBodyBytes)
+    const asked = await withWholeBody(exchange, maxBodyBytes)
     const id = idOf(scope(exchange), key)
-    const fingerprint = fingerprintOf(exchange, body)
+    const fingerprint = fingerprintOf(asked)
     const known = await this.#store.begin(id, fingerprint, runMs)
     if (known !== null) return again(known, fingerprint)
     const detached = exchange.detach()
-    const { method, wire, headers, params } = exchange
-    const own = body.byteLength === 0 ? emptyBody : bytesBody(body)
+    const { method, wire, headers, params, body } = asked
     try {
-      const reply = await next(detached.with({ method, wire, headers, params, body: own }))
+      const reply = await next(detached.with({ method, wire, headers, params, body }))
       return await this.#settle(id, fingerprint, reply, detached)
     } catch (error) {
       await this.#failed(id, fingerprint, error)

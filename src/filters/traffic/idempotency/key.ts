@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Exchange } from '../../../exchange.js'
 import { fieldValue } from '../../../http/header-map.js'
+import { wholeOf } from '../../../whole-body.js'
 import { principalOf } from '../../auth/principal.js'
 
 /** A string of structured fields (RFC 9651 §3.3.3), as the draft has it, or the bare word that most clients send. */
@@ -25,8 +26,9 @@ export function idOf(scope: string, key: string): string {
 }
 
 /** Tells two requests apart: the draft's §2.4. */
-export function fingerprintOf({ method, client, target, headers }: Exchange, body: Uint8Array): string {
-  return digest([method, client.host ?? '', target.href, fieldValue(headers, 'content-type') ?? '', body])
+export function fingerprintOf(exchange: Exchange): string {
+  const { method, client, target, headers } = exchange
+  return digest([method, client.host ?? '', target.href, fieldValue(headers, 'content-type') ?? '', wholeOf(exchange)])
 }
 
 function digest(parts: readonly (string | Uint8Array)[]): string {
