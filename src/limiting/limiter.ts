@@ -1,6 +1,6 @@
 import { EdgeError } from '../errors.js'
 import { type EventHub, events as sharedEvents } from '../events.js'
-import { check, checkOptions, type Milliseconds, optionError } from '../options.js'
+import { type Check, check, checkOptions, type Milliseconds, optionError } from '../options.js'
 import { boundedKey } from './bounded-key.js'
 import { compileRule } from './compile-rule.js'
 import {
@@ -81,24 +81,32 @@ export interface Limiter extends AsyncDisposable {
  * ```
  */
 export function createLimiter(options: LimiterOptions): Limiter {
-  checkOptions('createLimiter', options, {
-    ...ruleChecks,
-    name: check.string,
-    store: isStore,
-    onStoreError: check.oneOf('open', 'closed', 'local'),
-    now: check.function,
-    wallClock: check.function,
-    events: check.object,
-  })
+  return makeLimiter('createLimiter', options)
+}
+
+/** The checks of {@link LimiterOptions}, for `checkOptions`. */
+export const limiterChecks: Readonly<Record<keyof LimiterOptions, Check>> = {
+  ...ruleChecks,
+  name: check.string,
+  store: isStore,
+  onStoreError: check.oneOf('open', 'closed', 'local'),
+  now: check.function,
+  wallClock: check.function,
+  events: check.object,
+}
+
+/** The same, for factories that make limiters. */
+export function makeLimiter(factory: string, options: LimiterOptions): Limiter {
+  checkOptions(factory, options, limiterChecks)
   const { name, store, onStoreError = 'local', now, wallClock, events = sharedEvents, ...rule } = options
   const isExpress = isExpressRateLimitStore(store)
   if (store !== undefined && !isExpress && name === undefined)
-    throw optionError('createLimiter', 'name', undefined, 'a name that tells it apart from others in the store')
+    throw optionError(factory, 'name', undefined, 'a name that tells it apart from others in the store')
   if (store !== undefined && (now ?? wallClock) !== undefined)
-    throw optionError('createLimiter', 'now', now ?? wallClock, 'a clock here, or a store that has its own')
+    throw optionError(factory, 'now', now ?? wallClock, 'a clock here, or a store that has its own')
   return new StoreLimiter(
     name ?? 'limit',
-    compileRule('createLimiter', isExpress ? { algorithm: 'fixed-window', ...rule } : rule),
+    compileRule(factory, isExpress ? { algorithm: 'fixed-window', ...rule } : rule),
     {
       store: isExpress ? expressRateLimitStore(store) : (store ?? memoryLimitStore({ now, wallClock })),
       owned: store === undefined,
