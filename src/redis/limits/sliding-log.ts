@@ -1,0 +1,68 @@
+import type { RedisScript } from '../script.js'
+import { limitScript } from './algorithm.js'
+
+/**
+ * A list a key: how many units had been taken before, and then, for every millisecond with any, the moment and how many had been taken
+ * with it. What counts is the last number less the first, and dropping two from the front forgets a moment. A moment is found by
+ * halving.
+ */
+export const SLIDING_LOG: RedisScript = limitScript(`
+local time = now()
+local function read(key, index) return tonumber(call('LINDEX', key, index)) end
+-- How many moments, from the first, are at most a value: by their time (offset -1), or by their count (offset 0).
+local function moments(key, offset, value)
+  local low, high = 0, (call('LLEN', key) - 1) / 2
+  while low < high do
+    local middle = math.floor((low + high + 1) / 2)
+    if read(key, 2 * middle + offset) <= value then low = middle else high = middle - 1 end
+  end
+  return low
+end
+local function decide(key, cost)
+  local first, final, at = call('LRANGE', key, 0, 1), call('LRANGE', key, -2, -1), time
+  local before, oldest, newest, sum = tonumber(first[1] or 0), tonumber(first[2]), tonumber(final[1]), tonumber(final[2])
+  -- The clock was set back: by little, it stands still until it is there again; by more than a window, all begins anew.
+  if newest and newest > at and newest - at <= window then at = newest end
+  if newest and (newest > at or newest <= at - window) then
+    if op ~= 'peek' then call('DEL', key) end
+    before, oldest, newest = 0, nil, nil
+  end
+  if oldest and oldest <= at - window then
+    local gone = moments(key, -1, at - window)
+    before = read(key, 2 * gone)
+    if op ~= 'peek' then call('LTRIM', key, 2 * gone, -1) end
+  end
+  local used = newest and sum - before or 0
+  if op == 'give' then
+    while cost > 0 and used > 0 do
+      local count = read(key, -1) - read(key, -3)
+      if count > cost then
+        call('LSET', key, -1, read(key, -1) - cost)
+      else
+        call('RPOP', key)
+        call('RPOP', key)
+      end
+      cost, used = cost - count, used - count
+    end
+    if newest and used <= 0 then call('DEL', key) end
+    return 0, 0, 0
+  end
+  local retry = 0
+  if used + cost > limit then
+    -- The moment is the first whose count is no less than what has to go.
+    retry = cost > limit and -1 or window - time + read(key, 2 * moments(key, 0, sum + cost - limit - 1) + 1)
+  elseif op == 'take' and cost > 0 then
+    used = used + cost
+    if newest == at then
+      call('LSET', key, -1, sum + cost)
+    elseif newest then
+      call('RPUSH', key, at, sum + cost)
+    else
+      call('RPUSH', key, 0, at, cost)
+    end
+    call('PEXPIRE', key, window + at - time)
+    newest = at
+  end
+  return math.max(0, limit - used), used > 0 and newest + window - time or 0, retry
+end
+`)
