@@ -1,0 +1,48 @@
+import type { Milliseconds } from '../../options.js'
+import type { Decision } from '../store.js'
+
+/**
+ * What one algorithm knows of each key, as columns of numbers: a key is a row of them. A row of zeros is a key that nothing counts
+ * against.
+ */
+export interface Cells {
+  /** Makes room for that many rows. */
+  grow(rows: number): void
+  /**
+   * Whether `cost` units are there, and if so and `spend`, takes them.
+   *
+   * @param cost At most the rule's burst.
+   */
+  decide(row: number, cost: number, now: Milliseconds, spend: boolean): Decision
+  give(row: number, cost: number, now: Milliseconds): void
+  /** Whether nothing counts against the row any more, so that forgetting it gives nothing away. */
+  isFresh(row: number, now: Milliseconds): boolean
+  clear(row: number): void
+}
+
+/** What a number of units that is off by a rounding error is forgiven. */
+export const SLACK = 1e-6
+
+/** A decision in whole numbers. What is denied waits a millisecond at least. */
+export function decided(
+  allowed: boolean,
+  limit: number,
+  remaining: number,
+  resetMs: Milliseconds,
+  retryAfterMs: Milliseconds,
+): Decision {
+  return {
+    allowed,
+    limit,
+    remaining: Math.max(0, Math.floor(remaining + SLACK)),
+    resetMs: Math.max(0, Math.ceil(resetMs - SLACK)),
+    retryAfterMs: allowed ? 0 : Math.max(1, Math.ceil(retryAfterMs - SLACK)),
+  }
+}
+
+/** A longer copy of a column. */
+export function grown<T extends Float64Array | Uint32Array>(column: T, rows: number): T {
+  const longer = new (column.constructor as new (length: number) => T)(rows)
+  longer.set(column)
+  return longer
+}
