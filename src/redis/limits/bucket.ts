@@ -33,9 +33,9 @@ local function decide(key, cost)
   local retry = 0
   if gone + want > full then
     retry = cost > limit and -1 or math.ceil((gone + want - full) / rate)
-  elseif op == 'take' and want > 0 then
+  else
     gone = gone + want
-    write(key, gone)
+    if op == 'take' and cost > 0 then write(key, gone) end
   end
   return math.floor((full - gone) / window), math.ceil(gone / rate), retry
 end

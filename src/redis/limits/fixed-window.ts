@@ -46,10 +46,12 @@ local function decide(key, cost)
   local retry = 0
   if used + cost > limit then
     retry = cost > limit and -1 or left
-  elseif op == 'take' then
+  else
     used = used + cost
-    if begun then call('INCRBY', key, cost) else call('SET', key, used, 'PX', left) end
+    if op == 'take' and cost > 0 then
+      if begun then call('INCRBY', key, cost) else call('SET', key, used, 'PX', left) end
+    end
   end
-  return math.max(0, limit - used), (used > 0 or extra ~= '') and left or 0, retry
+  return math.max(0, limit - used), left, retry
 end
 `)

@@ -34,33 +34,31 @@ local function decide(key, cost)
   end
   local used = newest and sum - before or 0
   if op == 'give' then
-    while cost > 0 and used > 0 do
-      local count = read(key, -1) - read(key, -3)
-      if count > cost then
-        call('LSET', key, -1, read(key, -1) - cost)
-      else
-        call('RPOP', key)
-        call('RPOP', key)
-      end
-      cost, used = cost - count, used - count
+    -- The oldest go: which they were is not known, and those would go first anyway.
+    if cost >= used then
+      call('DEL', key)
+    else
+      call('LTRIM', key, 2 * moments(key, 0, before + cost), -1)
+      call('LSET', key, 0, before + cost)
     end
-    if newest and used <= 0 then call('DEL', key) end
     return 0, 0, 0
   end
   local retry = 0
   if used + cost > limit then
     -- The moment is the first whose count is no less than what has to go.
     retry = cost > limit and -1 or window - time + read(key, 2 * moments(key, 0, sum + cost - limit - 1) + 1)
-  elseif op == 'take' and cost > 0 then
+  elseif cost > 0 then
     used = used + cost
-    if newest == at then
-      call('LSET', key, -1, sum + cost)
-    elseif newest then
-      call('RPUSH', key, at, sum + cost)
-    else
-      call('RPUSH', key, 0, at, cost)
+    if op == 'take' then
+      if newest == at then
+        call('LSET', key, -1, sum + cost)
+      elseif newest then
+        call('RPUSH', key, at, sum + cost)
+      else
+        call('RPUSH', key, 0, at, cost)
+      end
+      call('PEXPIRE', key, window + at - time)
     end
-    call('PEXPIRE', key, window + at - time)
     newest = at
   end
   return math.max(0, limit - used), used > 0 and newest + window - time or 0, retry

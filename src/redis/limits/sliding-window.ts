@@ -23,11 +23,10 @@ local function decide(key, cost)
     left = 2 * window
   end
   local rest = left - window
+  -- The last window's units have begun to fade: what was taken there is left to it.
   if op == 'give' then
-    if this + last > 0 then
-      this = this - cost
-      if this < 0 then last, this = math.max(0, last + this), 0 end
-      call('SET', key, string.format('%d%010d', last + 1, this), 'PX', left)
+    if this > 0 and begun then
+      call('SET', key, string.format('%d%010d', last + 1, math.max(0, this - cost)), 'KEEPTTL')
     end
     return 0, 0, 0
   end
@@ -36,10 +35,12 @@ local function decide(key, cost)
     if cost > limit then retry = -1
     elseif room >= 0 then retry = rest - math.floor(room * window / last)
     else retry = rest + window - math.floor((limit - cost) * window / this) end
-  elseif op == 'take' then
+  else
     this = this + cost
-    local counts = string.format('%d%010d', last + 1, this)
-    if begun then call('SET', key, counts, 'KEEPTTL') else call('SET', key, counts, 'PX', left) end
+    if op == 'take' and cost > 0 then
+      local counts = string.format('%d%010d', last + 1, this)
+      if begun then call('SET', key, counts, 'KEEPTTL') else call('SET', key, counts, 'PX', left) end
+    end
   end
   local reset = this > 0 and left or last > 0 and rest or 0
   return math.max(0, math.floor(((limit - this) * window - last * rest) / window)), reset, retry
