@@ -13,6 +13,8 @@ import { SLIDING_WINDOW } from './sliding-window.js'
 export interface RedisLimitStoreOptions {
   /** Tells apart the stores on one connection: limits of the same name in two of them count apart. @default 'limits' */
   readonly name?: string | undefined
+  /** Stands before its keys instead of the connection's. One letter makes a key 16 bytes smaller. @default the connection's */
+  readonly keyPrefix?: string | undefined
 }
 
 const SCRIPTS: Readonly<Record<LimitAlgorithm, RedisScript>> = {
@@ -41,13 +43,13 @@ const MONTH_MS = 31 * 24 * 60 * 60 * 1_000
  * ```
  */
 export function redisLimitStore(connection: RedisConnection, options: RedisLimitStoreOptions = {}): LimitStore {
-  checkOptions('redisLimitStore', options, { name: check.string })
+  checkOptions('redisLimitStore', options, { name: check.string, keyPrefix: check.string })
   if (typeof connection?.run !== 'function')
     throw optionError('redisLimitStore', 'connection', connection, 'what redisConnection() returns')
-  const { name: store = 'limits' } = options
+  const { name: store = 'limits', keyPrefix = connection.keyPrefix } = options
   return {
     name: store,
-    open: (rule, name) => new Counter(connection, rule, store, name),
+    open: (rule, name) => new Counter(connection, rule, [store, name], keyPrefix),
     // The connection may be others', too.
     close: () => {},
   }
@@ -57,15 +59,17 @@ class Counter implements LimitCounter {
   readonly #connection: RedisConnection
   readonly #batch: Batch
   readonly #limit: number
+  readonly #keyPrefix: string
   readonly #scope: string
 
-  constructor(connection: RedisConnection, rule: LimitRule, store: string, name: string) {
+  constructor(connection: RedisConnection, rule: LimitRule, names: readonly string[], keyPrefix: string) {
     const { algorithm, limit, burst, windowMs, period } = rule
     const isBucket = SCRIPTS[algorithm] === BUCKET
     this.#connection = connection
     this.#limit = limit
+    this.#keyPrefix = keyPrefix
     // What a count means hangs on these, so that a rule with others never reads it. The limit does not: it may change while counts go on.
-    this.#scope = JSON.stringify([store, name, algorithm, period ?? windowMs, isBucket ? String(limit).length : 0])
+    this.#scope = JSON.stringify([...names, algorithm, period ?? windowMs, isBucket ? String(limit).length : 0])
     this.#batch = new Batch(
       connection,
       SCRIPTS[algorithm],
@@ -100,9 +104,9 @@ class Counter implements LimitCounter {
 
   /**
    * Of one short length, whatever a client sends, without its address or name in it, and of no node's choosing. 78 bits: to meet a certain key
-   * takes 2^78 tries, and what is won is one count shared. With the prefix `edgewise:` a key just fits 24 bytes of Redis's memory.
+   * takes 2^78 tries, and what is won is one count shared. With a prefix of nine letters it just fits 24 bytes of Redis's memory, with one letter 16.
    */
   #key(key: string): string {
-    return this.#connection.keyPrefix + hash('sha256', this.#scope + key, 'base64url').slice(0, 13)
+    return this.#keyPrefix + hash('sha256', this.#scope + key, 'base64url').slice(0, 13)
   }
 }
