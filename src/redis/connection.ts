@@ -142,6 +142,18 @@ class Connection implements RedisConnection {
     }
   }
 
+  refusal(command: string, error: unknown): EdgeError {
+    if (error instanceof EdgeError) return error
+    if (meansDown(error)) {
+      this.#availability.down(wordsOf(error))
+      return this.#failure(`could not do ${command}`, error)
+    }
+    const word = replyWord(error)
+    this.#availability.answered()
+    if (word !== 'NOSCRIPT' || command !== 'EVALSHA') this.#tellRefusal(`${command}: ${wordsOf(error)}`)
+    return this.#failure(`answered ${command} with ${word}`, error)
+  }
+
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -202,18 +214,6 @@ class Connection implements RedisConnection {
     await this.#node.send(['EXISTS', this.keyPrefix], this.keyPrefix)
     // The answer to a command that waited for a new connection is there before node-redis calls itself ready.
     if (!this.#node.ready()) await setImmediate()
-  }
-
-  refusal(command: string, error: unknown): EdgeError {
-    if (error instanceof EdgeError) return error
-    if (meansDown(error)) {
-      this.#availability.down(wordsOf(error))
-      return this.#failure(`could not do ${command}`, error)
-    }
-    const word = replyWord(error)
-    this.#availability.answered()
-    if (word !== 'NOSCRIPT') this.#tellRefusal(`${command}: ${wordsOf(error)}`)
-    return this.#failure(`answered ${command} with ${word}`, error)
   }
 
   #tellRefusal(why: string): void {
