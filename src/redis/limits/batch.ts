@@ -33,6 +33,7 @@ export class Batch {
   readonly #most: number
   #operation: LimitOperation = 'take'
   #questions: Question[] = []
+  #underWay = 0
 
   constructor(connection: RedisConnection, script: RedisScript, rule: readonly string[]) {
     this.#connection = connection
@@ -49,8 +50,18 @@ export class Batch {
     return new Promise((resolve, reject) => {
       const count = this.#questions.push({ key, cost, resolve, reject })
       if (count >= this.#most) this.flush()
-      else if (count === 1) setImmediate(() => this.flush())
+      else if (count === 1) this.#later()
     })
+  }
+
+  /**
+   * While an answer is on its way, what comes from all sockets of this turn can go together; else there are no others yet, and another
+   * turn would cost as much as it could save.
+   */
+  #later(): void {
+    const flush = (): void => this.flush()
+    if (this.#underWay > 0) setImmediate(flush)
+    else process.nextTick(flush)
   }
 
   /** Sends what has come, so that what is sent next comes after it. */
@@ -60,10 +71,15 @@ export class Batch {
     this.#questions = []
     const costs = questions.map(({ cost }) => String(cost))
     const keys = questions.map(({ key }) => key)
+    this.#underWay++
     this.#connection.run(this.#script, keys, [this.#operation, ...this.#rule, ...costs]).then(
       // Whatever came, nobody is left waiting.
-      (reply) => this.#tell(questions, Array.isArray(reply) ? reply : []),
+      (reply) => {
+        this.#underWay--
+        this.#tell(questions, Array.isArray(reply) ? reply : [])
+      },
       (error) => {
+        this.#underWay--
         for (const { reject } of questions) reject(error)
       },
     )
