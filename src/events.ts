@@ -28,6 +28,18 @@ export interface EdgeEvents {
    * client sent, but for its address.
    */
   denied: { readonly exchange: Exchange; readonly filter: string; readonly status: number; readonly why: string }
+  /**
+   * A limit was reached: by an exchange that was denied, or would have been (`dryRun`). Of a key that is a field's value, its hash stands
+   * in `key`.
+   */
+  limited: {
+    readonly exchange: Exchange
+    readonly limit: string
+    readonly key: string
+    readonly cost: number
+    readonly retryAfterMs: number
+    readonly dryRun: boolean
+  }
   /** A store elsewhere is not there, or is again; or it answered with an error (`refused`, told once a second at most). */
   store: { readonly store: string; readonly change: 'down' | 'up' | 'refused'; readonly why: string }
   /**

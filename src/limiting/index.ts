@@ -1,4 +1,9 @@
 export {
+  type ExpressRateLimitStore,
+  type ExpressRateLimitStoreOptions,
+  expressRateLimitStore,
+} from './express-rate-limit-store.js'
+export {
   createLimiter,
   type Limiter,
   type LimiterDecision,

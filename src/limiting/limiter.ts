@@ -1,8 +1,13 @@
 import { EdgeError } from '../errors.js'
 import { type EventHub, events as sharedEvents } from '../events.js'
-import { check, checkOptions, type Milliseconds, optionError } from '../options.js'
+import { type Check, check, checkOptions, type Milliseconds, optionError } from '../options.js'
 import { boundedKey } from './bounded-key.js'
 import { compileRule } from './compile-rule.js'
+import {
+  type ExpressRateLimitStore,
+  expressRateLimitStore,
+  isExpressRateLimitStore,
+} from './express-rate-limit-store.js'
 import { memoryLimitStore } from './memory/memory-limit-store.js'
 import { type LimitRule, type LimitRuleOptions, ruleChecks } from './rule.js'
 import type { Decision, LimitCounter, LimitStore } from './store.js'
@@ -17,8 +22,11 @@ export interface LimiterOptions extends LimitRuleOptions {
    * @default 'limit', with a store of its own
    */
   readonly name?: string | undefined
-  /** Where counts live. Whoever made it closes it. @default a memory store of its own */
-  readonly store?: LimitStore | undefined
+  /**
+   * Where counts live; one that was written for express-rate-limit, too, for fixed windows. Whoever made it closes it.
+   * @default a memory store of its own
+   */
+  readonly store?: LimitStore | ExpressRateLimitStore | undefined
   /** @default 'local' */
   readonly onStoreError?: StoreErrorPolicy | undefined
   /** Of a store of its own: reads a clock that never steps. @default performance.now */
@@ -73,26 +81,39 @@ export interface Limiter extends AsyncDisposable {
  * ```
  */
 export function createLimiter(options: LimiterOptions): Limiter {
-  checkOptions('createLimiter', options, {
-    ...ruleChecks,
-    name: check.string,
-    store: isStore,
-    onStoreError: check.oneOf('open', 'closed', 'local'),
-    now: check.function,
-    wallClock: check.function,
-    events: check.object,
-  })
+  return makeLimiter('createLimiter', options)
+}
+
+/** The checks of {@link LimiterOptions}, for `checkOptions`. */
+export const limiterChecks: Readonly<Record<keyof LimiterOptions, Check>> = {
+  ...ruleChecks,
+  name: check.string,
+  store: isStore,
+  onStoreError: check.oneOf('open', 'closed', 'local'),
+  now: check.function,
+  wallClock: check.function,
+  events: check.object,
+}
+
+/** The same, for factories that make limiters. */
+export function makeLimiter(factory: string, options: LimiterOptions): Limiter {
+  checkOptions(factory, options, limiterChecks)
   const { name, store, onStoreError = 'local', now, wallClock, events = sharedEvents, ...rule } = options
-  if (store !== undefined && name === undefined)
-    throw optionError('createLimiter', 'name', undefined, 'a name that tells it apart from others in the store')
+  const isExpress = isExpressRateLimitStore(store)
+  if (store !== undefined && !isExpress && name === undefined)
+    throw optionError(factory, 'name', undefined, 'a name that tells it apart from others in the store')
   if (store !== undefined && (now ?? wallClock) !== undefined)
-    throw optionError('createLimiter', 'now', now ?? wallClock, 'a clock here, or a store that has its own')
-  return new StoreLimiter(name ?? 'limit', compileRule('createLimiter', rule), {
-    store: store ?? memoryLimitStore({ now, wallClock }),
-    owned: store === undefined,
-    onStoreError,
-    events,
-  })
+    throw optionError(factory, 'now', now ?? wallClock, 'a clock here, or a store that has its own')
+  return new StoreLimiter(
+    name ?? 'limit',
+    compileRule(factory, isExpress ? { algorithm: 'fixed-window', ...rule } : rule),
+    {
+      store: isExpress ? expressRateLimitStore(store) : (store ?? memoryLimitStore({ now, wallClock })),
+      owned: store === undefined,
+      onStoreError,
+      events,
+    },
+  )
 }
 
 class StoreLimiter implements Limiter {
@@ -171,7 +192,9 @@ class StoreLimiter implements Limiter {
 }
 
 function isStore(value: unknown): string | undefined {
-  return typeof (value as Partial<LimitStore> | null)?.open === 'function' ? undefined : 'a store of limits'
+  return isExpressRateLimitStore(value) || typeof (value as Partial<LimitStore> | null)?.open === 'function'
+    ? undefined
+    : 'a store of limits, or one for express-rate-limit'
 }
 
 function checkedKey(key: string): string {

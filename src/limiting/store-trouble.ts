@@ -3,10 +3,8 @@ import type { EventHub } from '../events.js'
 import type { LimiterDecision, StoreErrorPolicy } from './limiter.js'
 import { memoryLimitStore } from './memory/memory-limit-store.js'
 import type { LimitRule } from './rule.js'
+import { Sparing } from './sparing.js'
 import type { LimitCounter } from './store.js'
-
-/** A store that fails is told of once in so long. */
-const TELL_MS = 1_000
 
 /** Decides in a store's place while it is not there, which is never taken for a limit that was reached (H-144). */
 export class StoreTrouble {
@@ -16,7 +14,7 @@ export class StoreTrouble {
   readonly #events: EventHub
   /** Made when it is needed first. */
   #local: LimitCounter | null = null
-  #toldAt = Number.NEGATIVE_INFINITY
+  readonly #sparing = new Sparing()
 
   constructor(store: string, rule: LimitRule, policy: StoreErrorPolicy, events: EventHub) {
     this.#store = store
@@ -51,8 +49,7 @@ export class StoreTrouble {
   /** A store that knows what it failed with tells of it itself. */
   tell(error: unknown): void {
     if (error instanceof EdgeError && error.code === 'ERR_EDGE_STORE') return
-    if (performance.now() - this.#toldAt < TELL_MS) return
-    this.#toldAt = performance.now()
-    this.#events.emit('store', { store: this.#store, change: 'refused', why: asError(error).message })
+    if (this.#sparing.due())
+      this.#events.emit('store', { store: this.#store, change: 'refused', why: asError(error).message })
   }
 }

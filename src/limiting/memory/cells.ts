@@ -20,26 +20,6 @@ export interface Cells {
   clear(row: number): void
 }
 
-/** What a number of units that is off by a rounding error is forgiven. */
-export const SLACK = 1e-6
-
-/** A decision in whole numbers. What is denied waits a millisecond at least. */
-export function decided(
-  allowed: boolean,
-  limit: number,
-  remaining: number,
-  resetMs: Milliseconds,
-  retryAfterMs: Milliseconds,
-): Decision {
-  return {
-    allowed,
-    limit,
-    remaining: Math.max(0, Math.floor(remaining + SLACK)),
-    resetMs: Math.max(0, Math.ceil(resetMs - SLACK)),
-    retryAfterMs: allowed ? 0 : Math.max(1, Math.ceil(retryAfterMs - SLACK)),
-  }
-}
-
 /** A longer copy of a column. */
 export function grown<T extends Float64Array | Uint32Array>(column: T, rows: number): T {
   const longer = new (column.constructor as new (length: number) => T)(rows)

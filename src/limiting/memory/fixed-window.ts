@@ -1,8 +1,9 @@
 import type { Milliseconds } from '../../options.js'
 import { periodEnd } from '../calendar.js'
+import { decided } from '../decided.js'
 import type { LimitRule } from '../rule.js'
 import type { Decision } from '../store.js'
-import { type Cells, decided, grown } from './cells.js'
+import { type Cells, grown } from './cells.js'
 
 /**
  * Of each key a count, and when it begins anew: a window after the key's first unit, or with the next period of the calendar. Around the
@@ -34,7 +35,8 @@ export class FixedWindowCells implements Cells {
       this.#used[row] = after
       this.#endsAt[row] = endsAt
     }
-    return decided(allowed, limit, limit - after, endsAt - now, endsAt - now)
+    const left = fresh && after === 0 ? 0 : endsAt - now
+    return decided(allowed, limit, limit - after, left, left)
   }
 
   give(row: number, cost: number, now: Milliseconds): void {

@@ -1,7 +1,8 @@
 import type { Milliseconds } from '../../options.js'
+import { decided, SLACK } from '../decided.js'
 import type { LimitRule } from '../rule.js'
 import type { Decision } from '../store.js'
-import { type Cells, decided, grown, SLACK } from './cells.js'
+import { type Cells, grown } from './cells.js'
 
 /**
  * The generic cell rate algorithm (ITU-T I.371): of each key the moment at which nothing counts against it any more, which each unit
@@ -46,8 +47,11 @@ export class GcraCells implements Cells {
     this.#clearAt[row] = 0
   }
 
-  /** Never more than the most there can be, so that a clock that steps back blocks nobody for longer (H-142). */
   #backlog(row: number, now: Milliseconds): Milliseconds {
-    return Math.min(this.#most, Math.max(0, this.#clearAt[row]! - now))
+    const backlog = Math.max(0, this.#clearAt[row]! - now)
+    if (backlog <= this.#most) return backlog
+    // Never more than there can be: a clock that steps back blocks nobody for longer (H-142).
+    this.#clearAt[row] = now + this.#most
+    return this.#most
   }
 }

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../options.js'
+import { never } from '../decided.js'
 import type { Decision, LimitCounter } from '../store.js'
 import type { Cells } from './cells.js'
 import { RowTable } from './row-table.js'
@@ -31,7 +32,7 @@ export class MemoryCounter implements LimitCounter {
     const now = this.#now()
     const row = this.#table.find(key, now)
     if (cost <= this.#most) return this.#cells.decide(row, cost, now, false)
-    return { ...this.#cells.decide(row, 0, now, false), allowed: false, retryAfterMs: Number.POSITIVE_INFINITY }
+    return never(this.#cells.decide(row, 0, now, false))
   }
 
   give(key: string, cost: number): void {

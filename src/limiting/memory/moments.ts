@@ -41,6 +41,12 @@ export class Moments {
     this.#units[moment] = this.#units[moment]! - by
   }
 
+  /** Sets those of a list to `latest` that are later. */
+  hold(first: number, latest: Milliseconds): void {
+    for (let moment = first; moment !== 0; moment = this.#next[moment]!)
+      this.#at[moment] = Math.min(this.#at[moment]!, latest)
+  }
+
   next(moment: number): number {
     return this.#next[moment]!
   }

@@ -1,7 +1,8 @@
 import type { Milliseconds } from '../../options.js'
+import { decided } from '../decided.js'
 import type { LimitRule } from '../rule.js'
 import type { Decision } from '../store.js'
-import { type Cells, decided, grown } from './cells.js'
+import { type Cells, grown } from './cells.js'
 import { Moments } from './moments.js'
 
 /** Of each key the moments at which it took units, for as long as a window: no window of any place holds more than the limit. */
@@ -63,6 +64,8 @@ export class SlidingLogCells implements Cells {
   }
 
   #forget(row: number, now: Milliseconds): void {
+    // A clock that steps back takes what was after its new time along (H-142).
+    if (this.#used[row]! > 0 && this.#moments.at(this.#newest[row]!) > now) this.#moments.hold(this.#oldest[row]!, now)
     while (this.#oldest[row] !== 0 && this.#moments.at(this.#oldest[row]!) + this.#windowMs <= now) this.#drop(row)
   }
 

@@ -1,7 +1,8 @@
 import type { Milliseconds } from '../../options.js'
+import { decided, SLACK } from '../decided.js'
 import type { LimitRule } from '../rule.js'
 import type { Decision } from '../store.js'
-import { type Cells, decided, grown, SLACK } from './cells.js'
+import { type Cells, grown } from './cells.js'
 
 /**
  * Of each key the counts of this window and of the last. As this window passes, the last one's count fades, as if its units had come

@@ -1,7 +1,8 @@
 import type { Milliseconds } from '../../options.js'
+import { decided, SLACK } from '../decided.js'
 import type { LimitRule } from '../rule.js'
 import type { Decision } from '../store.js'
-import { type Cells, decided, grown, SLACK } from './cells.js'
+import { type Cells, grown } from './cells.js'
 
 /**
  * Of each key a bucket that `limit` tokens flow into in a window, evenly, and that holds at most `burst`: how many are missing, and when
@@ -48,9 +49,9 @@ export class TokenBucketCells implements Cells {
   }
 
   #missingAt(row: number, now: Milliseconds): number {
-    // A clock that steps back fills nothing and takes nothing (H-142).
-    const elapsed = Math.max(0, now - this.#at[row]!)
-    return Math.max(0, this.#missing[row]! - elapsed * this.#perMs)
+    // A clock that steps back fills nothing, and the bucket goes back with it (H-142).
+    if (now < this.#at[row]!) this.#at[row] = now
+    return Math.max(0, this.#missing[row]! - (now - this.#at[row]!) * this.#perMs)
   }
 
   #put(row: number, missing: number, now: Milliseconds): void {
