@@ -1,5 +1,5 @@
 import type { RedisScript } from '../script.js'
-import { limitScript } from './algorithm.js'
+import { limitScript, READ_CLOCK } from './algorithm.js'
 
 /**
  * Token bucket and GCRA, which are one (ITU-T I.371, Annex A): a key holds the moment at which its bucket is full again. `limit` is what
@@ -8,11 +8,13 @@ import { limitScript } from './algorithm.js'
  * digits as the rate has: one number, which Redis keeps in 16 bytes for rates below a million.
  */
 export const BUCKET: RedisScript = limitScript(`
-local rate, digits, time, full = tonumber(extra), string.len(extra), now(), limit * window
+${READ_CLOCK}
+local rate, digits, full = tonumber(extra), #extra, limit * window
+local format = '%d%0' .. digits .. 'd'
 local function write(key, gone)
   local left = math.ceil(gone / rate)
   local over = math.max(0, math.min(rate - 1, left * rate - gone))
-  call('SET', key, string.format('%d%0' .. digits .. 'd', time + left, over), 'PX', left)
+  call('SET', key, string.format(format, time + left, over), 'PX', left)
 end
 local function missing(key)
   local value = call('GET', key)

@@ -6,7 +6,7 @@ import type { RedisConnection } from '../connection.js'
 import type { RedisScript } from '../script.js'
 import { Batch } from './batch.js'
 import { BUCKET } from './bucket.js'
-import { FIXED_WINDOW } from './fixed-window.js'
+import { FIXED_MONTH, FIXED_PERIOD, FIXED_WINDOW } from './fixed-window.js'
 import { SLIDING_LOG } from './sliding-log.js'
 import { SLIDING_WINDOW } from './sliding-window.js'
 
@@ -17,8 +17,7 @@ export interface RedisLimitStoreOptions {
   readonly keyPrefix?: string | undefined
 }
 
-const SCRIPTS: Readonly<Record<LimitAlgorithm, RedisScript>> = {
-  'fixed-window': FIXED_WINDOW,
+const SCRIPTS: Readonly<Record<Exclude<LimitAlgorithm, 'fixed-window'>, RedisScript>> = {
   'sliding-window': SLIDING_WINDOW,
   'sliding-log': SLIDING_LOG,
   'token-bucket': BUCKET,
@@ -64,19 +63,15 @@ class Counter implements LimitCounter {
 
   constructor(connection: RedisConnection, rule: LimitRule, names: readonly string[], keyPrefix: string) {
     const { algorithm, limit, burst, windowMs, period } = rule
-    const isBucket = SCRIPTS[algorithm] === BUCKET
+    const script = scriptOf(rule)
+    const isBucket = script === BUCKET
     this.#connection = connection
     this.#limit = limit
     this.#keyPrefix = keyPrefix
     // What a count means hangs on these, so that a rule with others never reads it. The limit does not: it may change while counts go on.
     this.#scope = JSON.stringify([...names, algorithm, period ?? windowMs, isBucket ? String(limit).length : 0])
-    this.#batch = new Batch(
-      connection,
-      SCRIPTS[algorithm],
-      [isBucket ? burst : limit, period === 'month' ? MONTH_MS : windowMs, isBucket ? limit : (period ?? '')].map(
-        String,
-      ),
-    )
+    const numbers = isBucket ? [burst, windowMs, limit] : [limit, period === 'month' ? MONTH_MS : windowMs, '']
+    this.#batch = new Batch(connection, script, numbers.map(String))
   }
 
   async take(key: string, cost: number): Promise<Decision> {
@@ -103,10 +98,17 @@ class Counter implements LimitCounter {
   }
 
   /**
-   * Of one short length, whatever a client sends, without its address or name in it, and of no node's choosing. 78 bits: to meet a certain key
-   * takes 2^78 tries, and what is won is one count shared. With a prefix of nine letters it just fits 24 bytes of Redis's memory, with one letter 16.
+   * Of one short length, whatever a client sends, without its address or name in it, and of no node's choosing. 78 bits: to meet a
+   * certain key takes 2^78 tries, and what is won is one count shared. With a prefix of nine letters it just fits 24 bytes of Redis's
+   * memory, with one letter 16.
    */
   #key(key: string): string {
     return this.#keyPrefix + hash('sha256', this.#scope + key, 'base64url').slice(0, 13)
   }
+}
+
+function scriptOf({ algorithm, period }: LimitRule): RedisScript {
+  if (algorithm !== 'fixed-window') return SCRIPTS[algorithm]
+  if (period === null) return FIXED_WINDOW
+  return period === 'month' ? FIXED_MONTH : FIXED_PERIOD
 }

@@ -1,5 +1,5 @@
 import type { RedisScript } from '../script.js'
-import { limitScript } from './algorithm.js'
+import { limitScript, READ_CLOCK } from './algorithm.js'
 
 /**
  * A list a key: how many units had been taken before, and then, for every millisecond with any, the moment and how many had been taken
@@ -7,7 +7,7 @@ import { limitScript } from './algorithm.js'
  * halving.
  */
 export const SLIDING_LOG: RedisScript = limitScript(`
-local time = now()
+${READ_CLOCK}
 local function read(key, index) return tonumber(call('LINDEX', key, index)) end
 -- How many moments, from the first, are at most a value: by their time (offset -1), or by their count (offset 0).
 local function moments(key, offset, value)
