@@ -106,7 +106,7 @@ export function makeLimiter(factory: string, options: LimiterOptions): Limiter {
     throw optionError(factory, 'now', now ?? wallClock, 'a clock here, or a store that has its own')
   return new StoreLimiter(
     name ?? 'limit',
-    compileRule(factory, isExpress ? { algorithm: 'fixed-window', ...rule } : rule),
+    compileRule(factory, isExpress ? { ...rule, algorithm: rule.algorithm ?? 'fixed-window' } : rule),
     {
       store: isExpress ? expressRateLimitStore(store) : (store ?? memoryLimitStore({ now, wallClock })),
       owned: store === undefined,

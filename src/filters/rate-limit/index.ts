@@ -1,3 +1,8 @@
+export {
+  type ConcurrencyLimiting,
+  type ConcurrencyLimitOptions,
+  concurrencyLimit,
+} from './concurrency-limit.js'
 export type { HeaderKey, KeyGenerator, KeyPart } from './key-generator.js'
 export type { StandardHeaders } from './limit-fields.js'
 export { type LimitState, limitsOf } from './limits-of.js'

@@ -1,7 +1,9 @@
 import type { Exchange } from '../../exchange.js'
+import { compileRule } from '../../limiting/compile-rule.js'
 import { type Limiter, type LimiterOptions, makeLimiter } from '../../limiting/limiter.js'
 import { optionError } from '../../options.js'
 import { compileKeys, type Keys } from './key-generator.js'
+import { type Keyless, NO_KEY } from './keyless.js'
 import { type LimitOptions, usualName } from './rate-limit-options.js'
 import type { Wish } from './taking.js'
 
@@ -9,12 +11,6 @@ type Now<T> = T | Promise<T>
 
 /** Numbers that a limit may have by whom it counts: more of them are a mistake, which would cost memory. */
 const MOST_NUMBERS = 100
-
-/** What those without a key have in common. */
-const NO_KEY = 'no key'
-
-/** What becomes of an exchange without a key. */
-export type Keyless = 'shared' | 'pass' | 'deny'
 
 /** One limit of a filter, compiled. */
 export interface Limit {
@@ -106,7 +102,7 @@ function compileLimiters(
   if (shared.store !== undefined && given === undefined)
     throw optionError(factory, 'name', undefined, 'a name that tells it apart from others in the store')
   // Made for its checks: the numbers are not known yet.
-  const { windowMs, period } = makeLimiter(factory, { ...rule, limit: 1, burst: undefined }).rule
+  const { windowMs, period } = compileRule(factory, { ...rule, limit: 1 })
   const name = given ?? usualName('limit', windowMs, period)
   const byNumber = new Map<number, Limiter>()
   const numbered = (number: number): Limiter => {

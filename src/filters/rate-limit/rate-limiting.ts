@@ -1,13 +1,12 @@
-import { EdgeError } from '../../errors.js'
 import { type EventHub, events as sharedEvents } from '../../events.js'
 import type { Exchange } from '../../exchange.js'
 import type { PlainHandler, Verdict } from '../../filter.js'
 import { changeHeaders } from '../../http/header-map.js'
-import { Sparing } from '../../limiting/sparing.js'
 import type { Reply } from '../../reply.js'
 import { type Deny, denier } from '../denial.js'
 import { type AnswerDenied, denialReply } from './denial-reply.js'
-import { type Keyless, type Limit, wishesOf } from './limit.js'
+import { hasLeft, KeylessPolicy } from './keyless.js'
+import { type Limit, wishesOf } from './limit.js'
 import { fieldWriter, type WriteFields } from './limit-fields.js'
 import { addLimits, type LimitState } from './limits-of.js'
 import type { RateLimitOptions } from './rate-limit-options.js'
@@ -22,7 +21,7 @@ type Judged = readonly Answered[] | 'skipped' | 'keyless'
 export class RateLimiting {
   readonly #limits: readonly Limit[]
   readonly #skip: RateLimitOptions['skip']
-  readonly #missingKey: Keyless
+  readonly #keyless: KeylessPolicy
   readonly #dryRun: boolean
   readonly #hub: EventHub
   readonly #taking: Taking
@@ -30,13 +29,12 @@ export class RateLimiting {
   readonly #write: WriteFields | null
   readonly #deny: Deny
   readonly #answer: AnswerDenied
-  readonly #faults = new Sparing()
 
   constructor(options: RateLimitOptions, limits: readonly Limit[]) {
     const { dryRun = false, standardHeaders = 'draft-8', legacyHeaders = false } = options
     this.#limits = limits
     this.#skip = options.skip
-    this.#missingKey = options.missingKey ?? 'shared'
+    this.#keyless = new KeylessPolicy(options.missingKey, options.events)
     this.#dryRun = dryRun
     this.#hub = options.events ?? sharedEvents
     this.#taking = new Taking(options.now ?? (() => performance.now()))
@@ -65,22 +63,13 @@ export class RateLimiting {
   }
 
   #count(exchange: Exchange): Now<Judged> {
-    // The address of a socket that is gone is not known any more: it is no peer that never had one (H-140).
-    if (exchange.client.address === '' && exchange.cancel.aborted) return 'keyless'
-    const wishes = wishesOf(this.#limits, exchange, (name) => this.#keyless(name))
+    if (hasLeft(exchange)) return 'keyless'
+    const wishes = wishesOf(this.#limits, exchange, (name) => this.#keyless.meet(`rateLimit "${name}"`))
     return wishes instanceof Promise ? wishes.then((late) => this.#take(late)) : this.#take(wishes)
   }
 
   #take(wishes: readonly Wish[] | null): Now<Judged> {
     return wishes === null ? 'keyless' : this.#taking.take(wishes)
-  }
-
-  #keyless(name: string): Keyless {
-    if (this.#faults.due()) {
-      const error = new EdgeError('ERR_EDGE_BAD_VALUE', 'a request has no key to be limited by')
-      this.#hub.emit('fault', { where: `rateLimit "${name}"`, error })
-    }
-    return this.#missingKey
   }
 
   #act(judged: Judged, exchange: Exchange, next: PlainHandler): Promise<Reply> {
@@ -116,7 +105,7 @@ export class RateLimiting {
     const skipped = this.#skip?.(exchange) ?? false
     if (skipped instanceof Promise) return wouldAsk(skipped)
     if (skipped) return { verdict: 'pass', why: 'it is not counted' }
-    const wishes = wishesOf(this.#limits, exchange, () => this.#missingKey)
+    const wishes = wishesOf(this.#limits, exchange, () => this.#keyless.fate)
     if (wishes instanceof Promise) return wouldAsk(wishes)
     if (wishes === null) return { verdict: 'deny', why: 'it has no key to be limited by' }
     for (const { limiter, name, key, cost } of wishes) {

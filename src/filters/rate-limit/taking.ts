@@ -65,8 +65,17 @@ export class Taking {
     return this.#hear(wishes[next]!, decision, at, answers) ? this.take(wishes, next + 1, answers) : answers
   }
 
+  /** Gives back what a later limit denied, so that these stand as before. */
+  #takeBack(answers: Answered[]): void {
+    this.give(answers)
+    for (const [at, answer] of answers.entries()) {
+      const { decision, cost } = answer
+      answers[at] = { ...answer, decision: { ...decision, remaining: decision.remaining + cost } }
+    }
+  }
+
   #hear(wish: Wish, decision: LimiterDecision, at: Milliseconds, answers: Answered[]): boolean {
-    if (!decision.allowed) this.give(answers)
+    if (!decision.allowed) this.#takeBack(answers)
     const { name, limiter, key, cost } = wish
     answers.push({ name, limiter, key, cost, decision, at })
     return decision.allowed

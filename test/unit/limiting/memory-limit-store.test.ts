@@ -108,3 +108,19 @@ describe('memoryLimitStore', () => {
     expect(counter.take('a', 1)).toMatchObject({ allowed: true })
   })
 })
+
+describe('memory', () => {
+  it.each(algorithms)('H-145 of a million keys by %s is bounded', (algorithm) => {
+    let time = 1_000_000
+    const counter = memoryLimitStore({ maxKeys: 10_000, now: () => time }).open(ruleOf({ algorithm }), 'x')
+    const heap = (): number => {
+      globalThis.gc!()
+      const { heapUsed, arrayBuffers } = process.memoryUsage()
+      return heapUsed + arrayBuffers
+    }
+    const before = heap()
+    for (let key = 0; key < 1_000_000; key++, time += 0.05) counter.take(`203.0.${key >> 8}.${key & 255}`, 1)
+    expect(heap() - before).toBeLessThan(4_000_000)
+    expect(counter.peek('another', 1)).toBeDefined()
+  })
+})
