@@ -19,7 +19,7 @@ local function moments(key, offset, value)
   return low
 end
 local function decide(key, cost)
-  local first, final, at = call('LRANGE', key, 0, 1), call('LRANGE', key, -2, -1), time
+  local first, final, at = call('LRANGE', key, 0, 2), call('LRANGE', key, -2, -1), time
   local before, oldest, newest, sum = tonumber(first[1] or 0), tonumber(first[2]), tonumber(final[1]), tonumber(final[2])
   -- The clock was set back: by little, it stands still until it is there again; by more than a window, all begins anew.
   if newest and newest > at and newest - at <= window then at = newest end
@@ -29,7 +29,7 @@ local function decide(key, cost)
   end
   if oldest and oldest <= at - window then
     local gone = moments(key, -1, at - window)
-    before = read(key, 2 * gone)
+    before, oldest = read(key, 2 * gone), nil
     if op ~= 'peek' then call('LTRIM', key, 2 * gone, -1) end
   end
   local used = newest and sum - before or 0
@@ -44,9 +44,13 @@ local function decide(key, cost)
     return 0, 0, 0
   end
   local retry = 0
-  if used + cost > limit then
-    -- The moment is the first whose count is no less than what has to go.
-    retry = cost > limit and -1 or window - time + read(key, 2 * moments(key, 0, sum + cost - limit - 1) + 1)
+  if cost > limit then
+    retry = -1
+  elseif used + cost > limit then
+    -- The first moment whose count is no less than what has to go: most often the oldest.
+    local going = sum + cost - limit
+    local moment = oldest and tonumber(first[3]) >= going and oldest or read(key, 2 * moments(key, 0, going - 1) + 1)
+    retry = window - time + moment
   elseif cost > 0 then
     used = used + cost
     if op == 'take' then
