@@ -2,12 +2,11 @@
 // express-rate-limit with rate-limit-redis and to rate-limiter-flexible. Each contender is a process of its own; one Redis serves all in
 // turn. Run npm run build before.
 
-import { connect } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { REDIS_CONTENDERS } from './limits/redis-contenders.js'
-import { freePort, LOAD_CORE, nextMessage, PROXY_CORE, start, startNode, stopAll } from './support/children.js'
+import { LOAD_CORE, nextMessage, PROXY_CORE, startNode, stopAll } from './support/children.js'
 import { cpuMicros } from './support/proc.js'
+import { startRedis } from './support/redis.js'
 import { median } from './support/stats.js'
 import { plainTable } from './support/table.js'
 
@@ -24,11 +23,7 @@ if (first === 'contender') await contend(rest[0], Number(rest[1]))
 else await run(Number(first ?? 5), Number(rest[0] ?? 1_000))
 
 async function run(rounds, ms) {
-  const port = await freePort()
-  const redis = start('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], {
-    core: LOAD_CORE,
-  })
-  await listening(port)
+  const { port, pid } = await startRedis(LOAD_CORE)
   try {
     for (const scenario of SCENARIOS) {
       const rows = []
@@ -41,12 +36,12 @@ async function run(rounds, ms) {
         // Each begins in turn; the first round warms up.
         for (let at = 0; at < rows.length; at++) {
           const row = rows[(at + round) % rows.length]
-          const before = [cpuMicros(row.child.pid), cpuMicros(redis.pid)]
+          const before = [cpuMicros(row.child.pid), cpuMicros(pid)]
           row.child.send({ ...scenario, ms: round === 0 ? ms / 4 : ms })
           const decisions = await nextMessage(row.child, ms + 20_000)
           if (round === 0) continue
           row.ours.push((cpuMicros(row.child.pid) - before[0]) / decisions)
-          row.theirs.push((cpuMicros(redis.pid) - before[1]) / decisions)
+          row.theirs.push((cpuMicros(pid) - before[1]) / decisions)
         }
       }
       for (const { child } of rows) child.disconnect()
@@ -94,20 +89,4 @@ async function contend(name, port) {
     process.send(count)
   })
   process.send(0)
-}
-
-async function listening(port) {
-  for (let left = 200; left > 0; left--) {
-    const open = await new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.once('error', () => resolve(false))
-      socket.once('connect', () => {
-        socket.destroy()
-        resolve(true)
-      })
-    })
-    if (open) return
-    await delay(25)
-  }
-  throw new Error('redis-server does not listen')
 }
