@@ -3,8 +3,9 @@ import { changeHeaders } from '../../http/header-map.js'
 import { type Reply, reply } from '../../reply.js'
 import { denier } from '../denial.js'
 import { seconds } from './limit-fields.js'
+import { stateOf } from './limits-of.js'
 import type { RateLimitOptions } from './rate-limit-options.js'
-import { type Answered, stateOf } from './taking.js'
+import type { Answered } from './taking.js'
 
 /** Answers an exchange that a limit denied, the last of the answers. */
 export type AnswerDenied = (exchange: Exchange, answers: readonly Answered[]) => Promise<Reply>

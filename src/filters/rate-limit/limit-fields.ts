@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { MutableHeaderMap } from '../../http/header-map.js'
+import type { Limiter } from '../../limiting/limiter.js'
 import type { Milliseconds } from '../../options.js'
 import type { Answered } from './taking.js'
 
@@ -41,19 +42,30 @@ function draft8Writer(): WriteFields {
   }
 }
 
-/** Partition keys are hashes, which take long: those of the last keys are remembered. */
+/** Partition keys are hashes, which take long: those of each limit's last keys are remembered. */
 function policies(): (answer: Answered) => string {
-  const memo = new LRUCache<string, string>({ max: 1024 })
-  return ({ name, key, limiter, decision }) => {
-    const id = `${name} ${decision.limit} ${key}`
-    const known = memo.get(id)
+  const memos = new Map<Limiter, LRUCache<string, string>>()
+  const memoOf = (limiter: Limiter): LRUCache<string, string> => {
+    const known = memos.get(limiter)
     if (known !== undefined) return known
-    // As express-rate-limit makes them: the base64 of twelve hexadecimal digits.
-    const partition = Buffer.from(hash('sha256', key).slice(0, 12)).toString('base64')
-    const policy = `"${name}"; q=${decision.limit}; w=${seconds(limiter.rule.windowMs)}; pk=:${partition}:`
-    if (id.length <= 512) memo.set(id, policy)
+    const made = new LRUCache<string, string>({ max: 1024 })
+    memos.set(limiter, made)
+    return made
+  }
+  return ({ name, key, limiter }) => {
+    const memo = memoOf(limiter)
+    const known = memo.get(key)
+    if (known !== undefined) return known
+    const policy = policyOf(name, key, limiter)
+    if (key.length <= 256) memo.set(key, policy)
     return policy
   }
+}
+
+function policyOf(name: string, key: string, { rule }: Limiter): string {
+  // As express-rate-limit makes them: the base64 of twelve hexadecimal digits.
+  const partition = Buffer.from(hash('sha256', key).slice(0, 12)).toString('base64')
+  return `"${name}"; q=${rule.limit}; w=${seconds(rule.windowMs)}; pk=:${partition}:`
 }
 
 function writeDraft7(headers: MutableHeaderMap, answers: readonly Answered[]): void {

@@ -1,5 +1,6 @@
 import { type Exchange, type StateKey, stateKey } from '../../exchange.js'
 import type { Milliseconds } from '../../options.js'
+import type { Answered } from './taking.js'
 
 /** Where a limit stands for one key. */
 export interface LimitState {
@@ -12,17 +13,22 @@ export interface LimitState {
   readonly key: string
 }
 
-const KEY: StateKey<readonly LimitState[]> = stateKey('limits')
+const KEY: StateKey<readonly Answered[]> = stateKey('limits')
 
 /**
  * Where the limits stood that an exchange went through, outermost first; of one that was denied, to the one that denied it. Applications
  * behind `handOver()` read it with `limitsOf(exchangeOf(req))`.
  */
 export function limitsOf(exchange: Exchange | undefined): readonly LimitState[] {
-  return exchange?.get(KEY) ?? []
+  return exchange?.get(KEY)?.map(stateOf) ?? []
 }
 
-export function addLimits(exchange: Exchange, states: readonly LimitState[]): void {
+export function addLimits(exchange: Exchange, answers: readonly Answered[]): void {
   const before = exchange.get(KEY)
-  exchange.set(KEY, before === undefined ? states : [...before, ...states])
+  exchange.set(KEY, before === undefined ? answers : [...before, ...answers])
+}
+
+export function stateOf({ name, key, decision }: Answered): LimitState {
+  const { limit, remaining, resetMs } = decision
+  return { name, limit, used: Math.max(0, limit - remaining), remaining, resetMs, key }
 }

@@ -8,10 +8,10 @@ import { type AnswerDenied, denialReply } from './denial-reply.js'
 import { hasLeft, KeylessPolicy } from './keyless.js'
 import { type Limit, wishesOf } from './limit.js'
 import { fieldWriter, type WriteFields } from './limit-fields.js'
-import { addLimits, type LimitState } from './limits-of.js'
+import { addLimits, type LimitState, stateOf } from './limits-of.js'
 import type { RateLimitOptions } from './rate-limit-options.js'
 import { Refunding } from './refunding.js'
-import { type Answered, stateOf, Taking, type Wish } from './taking.js'
+import { type Answered, Taking, type Wish } from './taking.js'
 
 type Now<T> = T | Promise<T>
 /** What limits said to an exchange, or why they were not asked. */
@@ -77,7 +77,7 @@ export class RateLimiting {
     if (judged === 'keyless') {
       return this.#dryRun ? next(exchange) : Promise.resolve(this.#deny(exchange, 'it has no key to be limited by'))
     }
-    addLimits(exchange, judged.map(stateOf))
+    addLimits(exchange, judged)
     const last = judged.at(-1)
     if (last === undefined || last.decision.allowed) this.#refunding.watch(exchange, judged)
     else {

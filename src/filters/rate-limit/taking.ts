@@ -1,7 +1,6 @@
 import type { Limiter, LimiterDecision } from '../../limiting/limiter.js'
 import { refundableMs } from '../../limiting/refund.js'
 import type { Milliseconds } from '../../options.js'
-import type { LimitState } from './limits-of.js'
 
 /** Units that an exchange wants of one limit for one key. */
 export interface Wish {
@@ -80,9 +79,4 @@ export class Taking {
     answers.push({ name, limiter, key, cost, decision, at })
     return decision.allowed
   }
-}
-
-export function stateOf({ name, key, decision }: Answered): LimitState {
-  const { limit, remaining, resetMs } = decision
-  return { name, limit, used: Math.max(0, limit - remaining), remaining, resetMs, key }
 }

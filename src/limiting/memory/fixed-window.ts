@@ -3,58 +3,50 @@ import { periodEnd } from '../calendar.js'
 import { decided } from '../decided.js'
 import type { LimitRule } from '../rule.js'
 import type { Decision } from '../store.js'
-import { type Cells, grown } from './cells.js'
+import type { Algorithm } from './algorithm.js'
+
+const USED = 0
+const ENDS_AT = 1
 
 /**
  * Of each key a count, and when it begins anew: a window after the key's first unit, or with the next period of the calendar. Around the
  * edge of two windows up to twice the limit may come at once (H-141).
  */
-export class FixedWindowCells implements Cells {
+export class FixedWindow implements Algorithm {
+  readonly width = 2
   readonly #rule: LimitRule
-  #endsAt = new Float64Array(0)
-  #used = new Uint32Array(0)
   #periodEnd: Milliseconds = 0
 
   constructor(rule: LimitRule) {
     this.#rule = rule
   }
 
-  grow(rows: number): void {
-    this.#endsAt = grown(this.#endsAt, rows)
-    this.#used = grown(this.#used, rows)
-  }
-
-  decide(row: number, cost: number, now: Milliseconds, spend: boolean): Decision {
+  decide(cells: Float64Array, at: number, cost: number, now: Milliseconds, spend: boolean): Decision {
     const { limit } = this.#rule
-    const fresh = this.isFresh(row, now)
-    const before = fresh ? 0 : this.#used[row]!
-    const endsAt = fresh ? this.#nextEnd(now) : this.#endsAt[row]!
+    const fresh = this.isFresh(cells, at, now)
+    const before = fresh ? 0 : cells[at + USED]!
+    const endsAt = fresh ? this.#nextEnd(now) : cells[at + ENDS_AT]!
     const allowed = before + cost <= limit
     const after = allowed ? before + cost : before
     if (allowed && spend) {
-      this.#used[row] = after
-      this.#endsAt[row] = endsAt
+      cells[at + USED] = after
+      cells[at + ENDS_AT] = endsAt
     }
     const left = fresh && after === 0 ? 0 : endsAt - now
     return decided(allowed, limit, limit - after, left, left)
   }
 
-  give(row: number, cost: number, now: Milliseconds): void {
-    if (!this.isFresh(row, now)) this.#used[row] = Math.max(0, this.#used[row]! - cost)
+  give(cells: Float64Array, at: number, cost: number, now: Milliseconds): void {
+    if (!this.isFresh(cells, at, now)) cells[at + USED] = Math.max(0, cells[at + USED]! - cost)
   }
 
-  isFresh(row: number, now: Milliseconds): boolean {
-    const endsAt = this.#endsAt[row]!
+  isFresh(cells: Float64Array, at: number, now: Milliseconds): boolean {
+    const endsAt = cells[at + ENDS_AT]!
     if (endsAt <= now) return true
     // A clock that has stepped back: what was used stays used, for one window of the new time and no longer (H-142).
     const latest = this.#nextEnd(now)
-    if (endsAt > latest) this.#endsAt[row] = latest
+    if (endsAt > latest) cells[at + ENDS_AT] = latest
     return false
-  }
-
-  clear(row: number): void {
-    this.#endsAt[row] = 0
-    this.#used[row] = 0
   }
 
   #nextEnd(now: Milliseconds): Milliseconds {

@@ -1,13 +1,13 @@
 import { check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import type { LimitAlgorithm, LimitRule } from '../rule.js'
 import type { LimitCounter, LimitStore } from '../store.js'
-import type { Cells } from './cells.js'
-import { FixedWindowCells } from './fixed-window.js'
-import { GcraCells } from './gcra.js'
+import type { Algorithm } from './algorithm.js'
+import { FixedWindow } from './fixed-window.js'
+import { Gcra } from './gcra.js'
 import { MemoryCounter } from './memory-counter.js'
-import { SlidingLogCells } from './sliding-log.js'
-import { SlidingWindowCells } from './sliding-window.js'
-import { TokenBucketCells } from './token-bucket.js'
+import { SlidingLog } from './sliding-log.js'
+import { SlidingWindow } from './sliding-window.js'
+import { TokenBucket } from './token-bucket.js'
 
 export interface MemoryLimitStoreOptions {
   /**
@@ -24,12 +24,12 @@ export interface MemoryLimitStoreOptions {
 /** Units that logs of one limit hold at most, whoever has them: 160 MB. */
 const MOST_MOMENTS = 10_000_000
 
-const CELLS: Readonly<Record<LimitAlgorithm, new (rule: LimitRule) => Cells>> = {
-  'fixed-window': FixedWindowCells,
-  'sliding-window': SlidingWindowCells,
-  'sliding-log': SlidingLogCells,
-  'token-bucket': TokenBucketCells,
-  gcra: GcraCells,
+const ALGORITHMS: Readonly<Record<LimitAlgorithm, new (rule: LimitRule) => Algorithm>> = {
+  'fixed-window': FixedWindow,
+  'sliding-window': SlidingWindow,
+  'sliding-log': SlidingLog,
+  'token-bucket': TokenBucket,
+  gcra: Gcra,
 }
 
 /**
@@ -65,7 +65,7 @@ export function memoryLimitStore(options: MemoryLimitStoreOptions = {}): LimitSt
       }
       const most = rule.algorithm === 'sliding-log' ? Math.min(maxKeys, Math.floor(MOST_MOMENTS / rule.limit)) : maxKeys
       const clock = rule.period === null ? now : wallClock
-      const counter = new MemoryCounter(new CELLS[rule.algorithm](rule), rule.burst, most, clock)
+      const counter = new MemoryCounter(new ALGORITHMS[rule.algorithm](rule), rule.burst, most, clock)
       counters.set(name, { rule, counter })
       return counter
     },

@@ -1,5 +1,4 @@
 import type { Milliseconds } from '../../options.js'
-import { grown } from './cells.js'
 
 /** Moments in linked lists, all lists in the same three columns: 16 bytes each, and no object. Number 0 is none. */
 export class Moments {
@@ -60,4 +59,10 @@ export class Moments {
     }
     return this.#made++
   }
+}
+
+function grown<T extends Float64Array | Uint32Array>(column: T, length: number): T {
+  const longer = new (column.constructor as new (length: number) => T)(length)
+  longer.set(column)
+  return longer
 }

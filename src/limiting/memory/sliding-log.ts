@@ -2,84 +2,103 @@ import type { Milliseconds } from '../../options.js'
 import { decided } from '../decided.js'
 import type { LimitRule } from '../rule.js'
 import type { Decision } from '../store.js'
-import { type Cells, grown } from './cells.js'
+import type { Algorithm } from './algorithm.js'
 import { Moments } from './moments.js'
 
+const USED = 0
+/** Numbers of the first moment and the last; 0 is none. */
+const OLDEST = 1
+const NEWEST = 2
+/** When the oldest was, which is asked each time. */
+const SINCE = 3
+
 /** Of each key the moments at which it took units, for as long as a window: no window of any place holds more than the limit. */
-export class SlidingLogCells implements Cells {
+export class SlidingLog implements Algorithm {
+  readonly width = 4
   readonly #limit: number
   readonly #windowMs: Milliseconds
   readonly #moments = new Moments()
-  #oldest = new Uint32Array(0)
-  #newest = new Uint32Array(0)
-  #used = new Uint32Array(0)
+  #latest: Milliseconds = 0
 
   constructor({ limit, windowMs }: LimitRule) {
     this.#limit = limit
     this.#windowMs = windowMs
   }
 
-  grow(rows: number): void {
-    this.#oldest = grown(this.#oldest, rows)
-    this.#newest = grown(this.#newest, rows)
-    this.#used = grown(this.#used, rows)
-  }
-
-  decide(row: number, cost: number, now: Milliseconds, spend: boolean): Decision {
-    this.#forget(row, now)
-    const before = this.#used[row]!
+  decide(cells: Float64Array, at: number, cost: number, now: Milliseconds, spend: boolean): Decision {
+    this.#forget(cells, at, now)
+    const before = cells[at + USED]!
     const allowed = before + cost <= this.#limit
     const after = allowed ? before + cost : before
-    if (allowed && spend && cost > 0) {
-      const added = this.#moments.add(now, cost, this.#newest[row]!)
-      this.#newest[row] = added
-      if (this.#oldest[row] === 0) this.#oldest[row] = added
-      this.#used[row] = after
-    }
-    const lastAt = allowed && cost > 0 ? now : before > 0 ? this.#moments.at(this.#newest[row]!) : now - this.#windowMs
-    const resetMs = lastAt + this.#windowMs - now
-    return decided(allowed, this.#limit, this.#limit - after, resetMs, allowed ? 0 : this.#wait(row, cost, now))
+    const adds = allowed && cost > 0
+    if (adds && spend) this.#add(cells, at, cost, now)
+    const resetMs = adds ? this.#windowMs : this.#left(cells, at, now)
+    return decided(allowed, this.#limit, this.#limit - after, resetMs, allowed ? 0 : this.#wait(cells, at, cost, now))
   }
 
   /** Takes the oldest out: which they were is not known, and what goes first would have gone first anyway. */
-  give(row: number, cost: number, now: Milliseconds): void {
-    this.#forget(row, now)
-    for (let left = Math.min(cost, this.#used[row]!); left > 0; ) {
-      const units = this.#moments.units(this.#oldest[row]!)
-      if (units > left) this.#moments.lessen(this.#oldest[row]!, left)
-      else this.#drop(row)
-      const given = Math.min(units, left)
-      left -= given
-      if (units > given) this.#used[row] = this.#used[row]! - given
+  give(cells: Float64Array, at: number, cost: number, now: Milliseconds): void {
+    this.#forget(cells, at, now)
+    for (let left = Math.min(cost, cells[at + USED]!); left > 0; ) {
+      const oldest = cells[at + OLDEST]!
+      const units = this.#moments.units(oldest)
+      if (units > left) {
+        this.#moments.lessen(oldest, left)
+        cells[at + USED]! -= left
+      } else this.#drop(cells, at)
+      left -= units
     }
   }
 
-  isFresh(row: number, now: Milliseconds): boolean {
-    this.#forget(row, now)
-    return this.#used[row] === 0
+  isFresh(cells: Float64Array, at: number, now: Milliseconds): boolean {
+    this.#forget(cells, at, now)
+    return cells[at + USED] === 0
   }
 
-  clear(row: number): void {
-    while (this.#oldest[row] !== 0) this.#drop(row)
+  release(cells: Float64Array, at: number): void {
+    while (cells[at + OLDEST] !== 0) this.#drop(cells, at)
   }
 
-  #forget(row: number, now: Milliseconds): void {
-    // A clock that steps back takes what was after its new time along (H-142).
-    if (this.#used[row]! > 0 && this.#moments.at(this.#newest[row]!) > now) this.#moments.hold(this.#oldest[row]!, now)
-    while (this.#oldest[row] !== 0 && this.#moments.at(this.#oldest[row]!) + this.#windowMs <= now) this.#drop(row)
+  #add(cells: Float64Array, at: number, cost: number, now: Milliseconds): void {
+    const added = this.#moments.add(now, cost, cells[at + NEWEST]!)
+    cells[at + NEWEST] = added
+    if (cells[at + OLDEST] === 0) {
+      cells[at + OLDEST] = added
+      cells[at + SINCE] = now
+    }
+    cells[at + USED]! += cost
   }
 
-  #drop(row: number): void {
-    const oldest = this.#oldest[row]!
-    this.#used[row] = this.#used[row]! - this.#moments.units(oldest)
-    this.#oldest[row] = this.#moments.remove(oldest)
-    if (this.#oldest[row] === 0) this.#newest[row] = 0
+  #forget(cells: Float64Array, at: number, now: Milliseconds): void {
+    if (now < this.#latest) this.#stepBack(cells, at, now)
+    else this.#latest = now
+    while (cells[at + OLDEST] !== 0 && cells[at + SINCE]! + this.#windowMs <= now) this.#drop(cells, at)
+  }
+
+  /** A clock that steps back takes what was after its new time along (H-142). */
+  #stepBack(cells: Float64Array, at: number, now: Milliseconds): void {
+    this.#moments.hold(cells[at + OLDEST]!, now)
+    cells[at + SINCE] = Math.min(cells[at + SINCE]!, now)
+  }
+
+  #drop(cells: Float64Array, at: number): void {
+    const oldest = cells[at + OLDEST]!
+    cells[at + USED]! -= this.#moments.units(oldest)
+    const next = this.#moments.remove(oldest)
+    cells[at + OLDEST] = next
+    if (next === 0) cells[at + NEWEST] = 0
+    else cells[at + SINCE] = this.#moments.at(next)
+  }
+
+  #left(cells: Float64Array, at: number, now: Milliseconds): Milliseconds {
+    const newest = cells[at + NEWEST]!
+    return newest === 0 ? 0 : this.#moments.at(newest) + this.#windowMs - now
   }
 
   /** How long until so many of the oldest are forgotten that there is room. */
-  #wait(row: number, cost: number, now: Milliseconds): Milliseconds {
-    let over = this.#used[row]! + cost - this.#limit
-    let moment = this.#oldest[row]!
+  #wait(cells: Float64Array, at: number, cost: number, now: Milliseconds): Milliseconds {
+    let over = cells[at + USED]! + cost - this.#limit
+    let moment = cells[at + OLDEST]!
     for (; over > this.#moments.units(moment); moment = this.#moments.next(moment)) over -= this.#moments.units(moment)
     return this.#moments.at(moment) + this.#windowMs - now
   }
