@@ -2,10 +2,12 @@ import type { RedisScript } from '../script.js'
 import { limitScript, READ_CLOCK } from './algorithm.js'
 
 /**
- * Token bucket and GCRA, which are one (ITU-T I.371, Annex A): a key holds the moment at which its bucket is full again. `limit` is what
- * the bucket holds, `extra` the units per window. What is missing is counted in units × window, of which `rate` come back each
- * millisecond, so that all of it is whole numbers; never more than the bucket holds, also when the clock was set back (H-142). A key holds the millisecond, rounded up, and behind it what that is too much, in as many
- * digits as the rate has: one number, which Redis keeps in 16 bytes for rates below a million.
+ * Token bucket and GCRA, which are one (ITU-T I.371): a key holds the moment at which its bucket is full again. `limit` is what the
+ * bucket holds, `extra` the units per window. What is missing is counted in units × window, of which `rate` come back each millisecond,
+ * so that all of it is whole numbers; never more than the bucket holds, also when the clock was set back (H-142).
+ *
+ * A key holds the millisecond, rounded up, and behind it what that is too much, in as many digits as the rate has: one number, which Redis
+ * keeps in 16 bytes for rates below a million.
  */
 export const BUCKET: RedisScript = limitScript(`
 ${READ_CLOCK}

@@ -25,7 +25,7 @@ local function decide(key, cost)
   local rest = left - window
   -- The last window's units have begun to fade: what was taken there is left to it.
   if op == 'give' then
-    if this > 0 and begun then
+    if this > 0 then
       call('SET', key, string.format('%d%010d', last + 1, math.max(0, this - cost)), 'KEEPTTL')
     end
     return 0, 0, 0
