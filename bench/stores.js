@@ -2,15 +2,14 @@
 // Run npm run build before.
 
 import { writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { Redis as Valkey } from 'iovalkey'
 import { createClient } from 'redis'
 import { memoryStore } from '../dist/index.js'
 import { redisConnection, redisStore } from '../dist/redis/index.js'
 import { readArguments } from './support/arguments.js'
-import { freePort, LOAD_CORE, start, stopAll } from './support/children.js'
+import { LOAD_CORE, stopAll } from './support/children.js'
+import { startRedis } from './support/redis.js'
 import { createRandom, median, percentile, shuffled } from './support/stats.js'
 import { plainTable } from './support/table.js'
 
@@ -98,9 +97,7 @@ function memoryRows() {
 }
 
 async function redisRows() {
-  const port = await freePort()
-  start('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], { core: LOAD_CORE })
-  await listening(port)
+  const { port } = await startRedis(LOAD_CORE)
   const at = { port, host: '127.0.0.1' }
   const [ioredis, iovalkey, nodeRedis] = [new Redis(at), new Valkey(at), createClient({ socket: at })]
   nodeRedis.on('error', () => {})
@@ -186,20 +183,4 @@ function asyncRow(name, act) {
 
 function micros({ user, system }) {
   return user + system
-}
-
-async function listening(port) {
-  for (let left = 200; left > 0; left--) {
-    const open = await new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.once('error', () => resolve(false))
-      socket.once('connect', () => {
-        socket.destroy()
-        resolve(true)
-      })
-    })
-    if (open) return
-    await delay(25)
-  }
-  throw new Error('redis-server does not listen')
 }

@@ -42,6 +42,16 @@ export interface EdgeEvents {
     readonly retryAfterMs: number
     readonly dryRun: boolean
   }
+  /** A consumer has used up to a share of a quota, 1 being all of it: told once, by the process whose request crossed it. */
+  quota: {
+    readonly exchange: Exchange
+    readonly consumer: string
+    readonly quota: string
+    readonly share: number
+    readonly used: number
+    readonly limit: number
+    readonly resetMs: number
+  }
   /** A store elsewhere is not there, or is again; or it answered with an error (`refused`, told once a second at most). */
   store: { readonly store: string; readonly change: 'down' | 'up' | 'refused'; readonly why: string }
   /**

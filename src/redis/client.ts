@@ -26,6 +26,8 @@ export interface RedisNode {
   send(command: readonly RedisArgument[], key: string | undefined): Promise<unknown>
   /** Whether it has a connection now, as far as the client tells. */
   ready(): boolean
+  /** Whether keys live on several nodes. */
+  readonly cluster: boolean
   /** Every node that has keys of its own. */
   masters(): Promise<readonly RedisNode[]>
 }
@@ -93,6 +95,7 @@ function ioredisNode(client: Ioredis): RedisNode {
     // It finds the key of a command by itself.
     send: ([command, ...args]) => client.callBuffer(command!, ...args),
     ready: () => client.status === undefined || client.status === 'ready',
+    cluster: client.isCluster === true,
     masters: async () => (client.isCluster === true ? client.nodes('master').map(ioredisNode) : [node]),
   }
   return node
@@ -102,6 +105,7 @@ function nodeRedisNode(client: NodeRedis): RedisNode {
   const node: RedisNode = {
     send: (command) => client.sendCommand(command, BYTES),
     ready: () => client.isReady !== false,
+    cluster: false,
     masters: async () => [node],
   }
   return node
@@ -112,6 +116,7 @@ function clusterNode(cluster: NodeRedisCluster): RedisNode {
     send: (command, key) => cluster.sendCommand(key, false, command, BYTES),
     // It does not tell; a node of it that is away is found by the commands for it.
     ready: () => true,
+    cluster: true,
     masters: () => Promise.all(cluster.masters.map(async (each) => nodeRedisNode(await cluster.nodeClient(each)))),
   }
 }

@@ -36,12 +36,16 @@ export interface RedisConnection {
   readonly keyPrefix: string
   /** Whether it is known to answer. While it is not, commands are refused at once. */
   readonly up: boolean
+  /** Whether keys live on several nodes, so that one command can't name any two of them. */
+  readonly cluster: boolean
   /** Sends one command; its key is its first argument. */
   call(command: string, key: string, ...args: readonly RedisArgument[]): Promise<RedisReply>
   /** Runs a script on keys that live together; where Redis does not know it (any more), its text is sent. */
   run(script: RedisScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply>
   /** All keys with a prefix, in batches, from every node of a cluster. Keys that come or go meanwhile may be left out; some may come twice. */
   keys(prefix: string): AsyncIterable<readonly string[]>
+  /** What an error inside a reply means, as of a script that goes on past one: it is told of like any other, and made what to reject with. */
+  refusal(command: string, error: Error): EdgeError
   /** Ends its timers and lets go of the client, which stays open. */
   close(): void
 }
@@ -76,6 +80,7 @@ export function redisConnection(client: RedisClientLike, options: RedisConnectio
 class Connection implements RedisConnection {
   readonly name: string
   readonly keyPrefix: string
+  readonly cluster: boolean
   readonly #node: RedisNode
   readonly #timeoutMs: Milliseconds
   readonly #events: EventHub
@@ -88,6 +93,7 @@ class Connection implements RedisConnection {
   constructor(client: RedisClientLike, node: RedisNode, options: RedisConnectionOptions) {
     this.name = options.name ?? 'redis'
     this.keyPrefix = options.keyPrefix ?? 'edgewise:'
+    this.cluster = node.cluster
     this.#node = node
     this.#timeoutMs = options.timeoutMs ?? 100
     this.#events = options.events ?? sharedEvents
@@ -136,6 +142,18 @@ class Connection implements RedisConnection {
     }
   }
 
+  refusal(command: string, error: unknown): EdgeError {
+    if (error instanceof EdgeError) return error
+    if (meansDown(error)) {
+      this.#availability.down(wordsOf(error))
+      return this.#failure(`could not do ${command}`, error)
+    }
+    const word = replyWord(error)
+    this.#availability.answered()
+    if (word !== 'NOSCRIPT' || command !== 'EVALSHA') this.#tellRefusal(`${command}: ${wordsOf(error)}`)
+    return this.#failure(`answered ${command} with ${word}`, error)
+  }
+
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -178,7 +196,7 @@ class Connection implements RedisConnection {
           this.#availability.answered()
           resolve(reply)
         }),
-      (error) => settle(() => reject(this.#judge(error, name))),
+      (error) => settle(() => reject(this.refusal(name, error))),
     )
     return promise
   }
@@ -196,18 +214,6 @@ class Connection implements RedisConnection {
     await this.#node.send(['EXISTS', this.keyPrefix], this.keyPrefix)
     // The answer to a command that waited for a new connection is there before node-redis calls itself ready.
     if (!this.#node.ready()) await setImmediate()
-  }
-
-  #judge(error: unknown, command: string): EdgeError {
-    if (error instanceof EdgeError) return error
-    if (meansDown(error)) {
-      this.#availability.down(wordsOf(error))
-      return this.#failure(`could not do ${command}`, error)
-    }
-    const word = replyWord(error)
-    this.#availability.answered()
-    if (word !== 'NOSCRIPT') this.#tellRefusal(`${command}: ${wordsOf(error)}`)
-    return this.#failure(`answered ${command} with ${word}`, error)
   }
 
   #tellRefusal(why: string): void {

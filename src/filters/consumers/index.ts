@@ -1,1 +1,7 @@
-export {}
+export type { ConsumerHeaders, ConsumerValue } from './consumer-headers.js'
+export { type Consumers, type ConsumersOptions, consumers } from './consumers.js'
+export type { ListedConsumer, PrincipalName } from './listed.js'
+export type { ConsumerLookup } from './looked-up.js'
+export type { ConsumerLike } from './make-consumer.js'
+export type { Plan, PlanLimit, PlanQuota } from './plan.js'
+export { type PlanLimits, type PlanLimitsOptions, planLimits } from './plan-limits.js'

@@ -1,8 +1,9 @@
-import { EdgeError, type EdgeEvents, EventHub } from 'edgewise'
-import { type RedisConnection, type RedisStore, redisConnection, redisStore } from 'edgewise/redis'
-import { afterEach, describe, expect, it } from 'vitest'
+import { EdgeError } from 'edgewise'
+import { type RedisStore, redisStore } from 'edgewise/redis'
+import { describe, expect, it } from 'vitest'
 import { eventually, freePort, installed } from '../../support/index.js'
 import { entryOf } from './entries.js'
+import { type OpenConnection, openConnection } from './open-connection.js'
 import { CLIENTS, type ClientKind } from './redis-clients.js'
 import { redisServer } from './redis-server.js'
 import { respServer } from './resp-server.js'
@@ -12,28 +13,13 @@ const TIMEOUT = 300
 /** Far from the 30 s and more that clients wait by themselves, far enough from `TIMEOUT` for a busy machine. */
 const SOON = 2_000
 
-interface Kit {
-  readonly connection: RedisConnection
+interface Kit extends OpenConnection {
   readonly store: RedisStore
-  readonly told: EdgeEvents['store'][]
 }
 
-const open: (() => void)[] = []
-afterEach(() => {
-  for (const close of open.splice(0)) close()
-})
-
 function kit(kind: ClientKind, port: number): Kit {
-  const { client, close } = kind.alone(port)
-  const events = new EventHub()
-  const told: EdgeEvents['store'][] = []
-  events.on('store', (event) => told.push(event))
-  const connection = redisConnection(client, { timeoutMs: TIMEOUT, probeMs: 50, events })
-  open.push(() => {
-    connection.close()
-    close()
-  })
-  return { connection, store: redisStore(connection), told }
+  const open = openConnection(kind, port, TIMEOUT)
+  return { ...open, store: redisStore(open.connection) }
 }
 
 async function took(work: () => Promise<unknown>): Promise<number> {

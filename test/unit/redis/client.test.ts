@@ -62,6 +62,16 @@ describe('a client', () => {
     expect(await cluster.masters()).toHaveLength(2)
   })
 
+  it('tells whether keys live on several nodes', () => {
+    const on = (): void => {}
+    const call = async (): Promise<null> => null
+    const isCluster = (client: object): boolean => toNode({ on, ...client }, 'test').cluster
+    expect(isCluster({ callBuffer: call })).toBe(false)
+    expect(isCluster({ callBuffer: call, isCluster: true })).toBe(true)
+    expect(isCluster({ sendCommand: call })).toBe(false)
+    expect(isCluster({ sendCommand: call, nodeClient: call })).toBe(true)
+  })
+
   it('tells whether it has a connection, if it tells at all', () => {
     const on = (): void => {}
     const call = async (): Promise<null> => null

@@ -162,6 +162,17 @@ describe('redisConnection', () => {
     },
   )
 
+  it('judges an error inside a reply as one that is the reply', async () => {
+    const { connection, told } = kit()
+    await connection.call('PING', '')
+    const refused = connection.refusal('EVALSHA', new Error('OOM command not allowed'))
+    expect(refused).toMatchObject({ code: 'ERR_EDGE_STORE', cause: { message: 'OOM command not allowed' } })
+    expect(connection.up).toBe(true)
+    expect(told).toEqual([{ store: 'redis', change: 'refused', why: 'EVALSHA: OOM command not allowed' }])
+    connection.refusal('EVALSHA', new Error('MASTERDOWN Link with MASTER is down'))
+    expect(connection.up).toBe(false)
+  })
+
   it('survives a client that throws, and one that rejects with what is no error', async () => {
     const { connection, client } = kit()
     client.answer = () => {

@@ -18,6 +18,8 @@ function kit(fails = false): { connection: RedisConnection; sent: Sent[] } {
     name: 'redis',
     keyPrefix: 'p:',
     up: true,
+    cluster: false,
+    refusal: () => new EdgeError('ERR_EDGE_STORE', 'refused'),
     call: (command, key, ...args) => answer(command, [key], args),
     run: ({ lua }, keys, args) => answer(lua, keys, args),
     async *keys(prefix) {
