@@ -1,0 +1,123 @@
+import type { Milliseconds } from '../../options.js'
+import type { Loop } from './loop.js'
+import { type Rank, THRESHOLDS } from './priority.js'
+import { PriorityShares } from './priority-shares.js'
+
+/** How long the loop must have had no rest before what waits is a queue; what is shorter is a burst, and passes (CoDel, RFC 8289 §4.3). */
+const INTERVAL_MS = 100
+/** Less idle time than this share of an interval is no rest. */
+const LEAST_IDLE = 0.02
+/** A queue is over when all that was offered would have taken less of the loop's time than this. */
+const CALM = 0.9
+/** How much of the way the demand goes in one interval: a lull of 100 ms is none. */
+const SMOOTHING = 0.2
+/** How long a request of each rank may wait, as a share of `maxQueuedMs`: what is more urgent finds room behind what is less. */
+const PATIENCE = [0.5, 1, 2] as const
+
+/**
+ * Keeps the queue in front of the event loop short. Requests that have come in meanwhile are served in one turn of the loop, one behind
+ * the other, so the last of them has waited for all others, and those of the next turn for this whole one. Once that queue stands, a
+ * turn takes in new requests for `sliceMs` only, and sheds the rest; nobody waits for much longer than two of these then.
+ *
+ * Work that a request does later, behind an `await`, makes turns long without its being seen in the turn in which it came. So a turn
+ * that was too long also cuts how many requests may be in flight, as far as it was too long, and short ones let that grow again.
+ *
+ * That a queue stands is told by the loop's idle time, as in CoDel and Facebook's use of it for servers ("Fail at Scale", ACM Queue 13(8),
+ * 2015): one that was idle at any time in the last interval had no queue then.
+ */
+export class LoopQueue {
+  readonly #sliceMs: Milliseconds
+  readonly #loop: Loop
+  readonly #shares = new PriorityShares()
+  /** Whether there is a queue. */
+  standing = false
+  /** What was offered in an interval would have kept the loop busy for this many intervals. */
+  #demand = 0
+  #limit = Number.POSITIVE_INFINITY
+  // The turn under way.
+  #inTurn = false
+  #turnAt = 0
+  #turnIdle = 0
+  #mostInFlight = 0
+  // The interval under way.
+  #since = 0
+  #idle = 0
+  #offered = 0
+  #shed = 0
+  readonly #endTurn = (): void => {
+    this.#inTurn = false
+  }
+
+  constructor(sliceMs: Milliseconds, loop: Loop) {
+    this.#sliceMs = sliceMs
+    this.#loop = loop
+  }
+
+  /** Takes a request in, or not. @param inFlight Those that have been and are not done. */
+  admits(rank: Rank, inFlight: number): boolean {
+    const now = this.#loop.now()
+    if (!this.#inTurn) this.#beginTurn(now)
+    this.#offered++
+    if (inFlight >= this.#mostInFlight) this.#mostInFlight = inFlight + 1
+    const waited = now - this.#turnAt
+    // The turn alone has lasted for an interval.
+    if (waited > INTERVAL_MS) this.#stand()
+    if (!this.standing) return true
+    const admitted =
+      waited <= this.#sliceMs * PATIENCE[rank] &&
+      inFlight < Math.ceil(this.#limit * THRESHOLDS[rank]) &&
+      this.#shares.admits(rank)
+    this.#shares.count(rank, admitted)
+    if (!admitted) this.#shed++
+    return admitted
+  }
+
+  #beginTurn(now: number): void {
+    const idle = this.#loop.idle()
+    if (this.standing) this.#adapt(now - this.#turnAt, idle - this.#turnIdle)
+    this.#inTurn = true
+    this.#turnAt = now
+    this.#turnIdle = idle
+    this.#mostInFlight = 0
+    this.#loop.afterPoll(this.#endTurn)
+    if (now - this.#since >= INTERVAL_MS) this.#judge(now, idle)
+  }
+
+  /** Fits the requests in flight to how long the last turn kept the loop busy. One that left it a rest was not too much. */
+  #adapt(turnMs: Milliseconds, idleMs: Milliseconds): void {
+    const aim = 2 * this.#sliceMs
+    if (turnMs > aim && idleMs < turnMs * LEAST_IDLE) {
+      const most = Math.min(this.#limit, this.#mostInFlight)
+      this.#limit = Math.max(1, Math.floor(most * Math.max(0.1, aim / turnMs)))
+    } else if (this.#mostInFlight > this.#limit) this.#limit += Math.max(1, this.#limit * 0.05)
+  }
+
+  #judge(now: number, idle: number): void {
+    const elapsed = now - this.#since
+    const busy = 1 - (idle - this.#idle) / elapsed
+    const admitted = this.#offered - this.#shed
+    const demand = (busy * this.#offered) / Math.max(1, admitted)
+    this.#demand += (demand - this.#demand) * (this.standing ? SMOOTHING : 1)
+    // An interval without requests in between has no say.
+    if (elapsed > 10 * INTERVAL_MS) this.#demand = 0
+    if (busy > 1 - LEAST_IDLE) this.#stand()
+    else if (this.#demand < CALM) this.#calm()
+    if (this.standing) this.#shares.adapt()
+    this.#since = now
+    this.#idle = idle
+    this.#offered = 0
+    this.#shed = 0
+  }
+
+  #stand(): void {
+    if (this.standing) return
+    this.standing = true
+    this.#demand = Math.max(1, this.#demand)
+  }
+
+  #calm(): void {
+    this.standing = false
+    this.#limit = Number.POSITIVE_INFINITY
+    this.#shares.reset()
+  }
+}
