@@ -39,7 +39,8 @@ export function abuse(harness: Harness): void {
       }
       await eventually(() => bans.has('192.0.2.66'))
       await connection.write(`POST ${path} HTTP/1.1\r\nHost: a\r\n${offender}Content-Length: ${evil.length}\r\n\r\n`)
-      const text = await connection.waitFor(' 403 ')
+      const text = await connection.waitFor(/ 403 .*\r\n\r\n/s)
+      expect(text).toMatch(/ 403 .*\r\nConnection: close\r\n/is)
       await connection.write(evil).catch(() => {})
       await connection.closed
       expect([text.split(' 404 ').length, seen]).toEqual([3, ['/x', '/x']])

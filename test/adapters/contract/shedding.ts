@@ -32,11 +32,16 @@ export function shedding(harness: Harness): void {
       const evil = `GET ${below(base, '/evil')} HTTP/1.1\r\nHost: a\r\n\r\n`
       const { reply: refused, replies } = await talk(
         app.port,
-        `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${evil.length}\r\n\r\n${evil}`,
+        [
+          `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${evil.length}\r\n\r\n`,
+          (connection) => connection.waitFor(' 503 '),
+          evil,
+        ],
         'POST',
         { hold: 200 },
       )
       expect([refused.status, refused.header('retry-after'), replies.length]).toEqual([503, '1', 1])
+      expect(refused.header('connection')).toBe('close')
       // Another spelling of an exempt path is that path, and what only begins like it is not.
       for (const [target, status] of [
         ['/healthz', 200],
