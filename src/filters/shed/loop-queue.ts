@@ -40,8 +40,8 @@ export class LoopQueue {
   #turnIdle = 0
   #mostInFlight = 0
   // The interval under way.
-  #since = 0
-  #idle = 0
+  #since: number
+  #idle: number
   #offered = 0
   #shed = 0
   readonly #endTurn = (): void => {
@@ -51,6 +51,8 @@ export class LoopQueue {
   constructor(sliceMs: Milliseconds, loop: Loop) {
     this.#sliceMs = sliceMs
     this.#loop = loop
+    this.#since = loop.now()
+    this.#idle = loop.idle()
   }
 
   /** Takes a request in, or not. @param inFlight Those that have been and are not done. */
