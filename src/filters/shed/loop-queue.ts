@@ -20,7 +20,8 @@ const PATIENCE = [0.5, 1, 2] as const
  * turn takes in new requests for `sliceMs` only, and sheds the rest; nobody waits for much longer than two of these then.
  *
  * Work that a request does later, behind an `await`, makes turns long without its being seen in the turn in which it came. So a turn
- * that was too long also cuts how many requests may be in flight, as far as it was too long, and short ones let that grow again.
+ * that was too long also cuts how many requests the next ones take in, as far as it was too long, and short ones let that grow again. It
+ * does not cut how many are in flight: where those are downloads or long polls, that says nothing of work, and nobody would be let in.
  *
  * That a queue stands is told by the loop's idle time, as in CoDel and Facebook's use of it for servers ("Fail at Scale", ACM Queue 13(8),
  * 2015): one that was idle at any time in the last interval had no queue then.
@@ -33,17 +34,19 @@ export class LoopQueue {
   standing = false
   /** What was offered in an interval would have kept the loop busy for this many intervals. */
   #demand = 0
+  /** Most requests that a turn takes in. */
   #limit = Number.POSITIVE_INFINITY
   // The turn under way.
   #inTurn = false
   #turnAt = 0
   #turnIdle = 0
-  #mostInFlight = 0
+  #asked = 0
+  #taken = 0
   // The interval under way.
   #since: number
   #idle: number
   #offered = 0
-  #shed = 0
+  #admitted = 0
   readonly #endTurn = (): void => {
     this.#inTurn = false
   }
@@ -55,22 +58,25 @@ export class LoopQueue {
     this.#idle = loop.idle()
   }
 
-  /** Takes a request in, or not. @param inFlight Those that have been and are not done. */
-  admits(rank: Rank, inFlight: number): boolean {
+  /** Takes a request in, or not. */
+  admits(rank: Rank): boolean {
     const now = this.#loop.now()
     if (!this.#inTurn) this.#beginTurn(now)
-    this.#offered++
-    if (inFlight >= this.#mostInFlight) this.#mostInFlight = inFlight + 1
-    const waited = now - this.#turnAt
+    const admitted = this.#judge(rank, now - this.#turnAt)
+    this.#asked++
+    if (admitted) this.#taken++
+    return admitted
+  }
+
+  #judge(rank: Rank, waitedMs: Milliseconds): boolean {
     // The turn alone has lasted for an interval.
-    if (waited > INTERVAL_MS) this.#stand()
+    if (waitedMs > INTERVAL_MS) this.#stand()
     if (!this.standing) return true
     const admitted =
-      waited <= this.#sliceMs * PATIENCE[rank] &&
-      inFlight < Math.ceil(this.#limit * THRESHOLDS[rank]) &&
+      waitedMs <= this.#sliceMs * PATIENCE[rank] &&
+      this.#taken < Math.ceil(this.#limit * THRESHOLDS[rank]) &&
       this.#shares.admits(rank)
     this.#shares.count(rank, admitted)
-    if (!admitted) this.#shed++
     return admitted
   }
 
@@ -80,25 +86,26 @@ export class LoopQueue {
     this.#inTurn = true
     this.#turnAt = now
     this.#turnIdle = idle
-    this.#mostInFlight = 0
+    this.#offered += this.#asked
+    this.#admitted += this.#taken
+    this.#asked = 0
+    this.#taken = 0
     this.#loop.afterPoll(this.#endTurn)
-    if (now - this.#since >= INTERVAL_MS) this.#judge(now, idle)
+    if (now - this.#since >= INTERVAL_MS) this.#review(now, idle)
   }
 
-  /** Fits the requests in flight to how long the last turn kept the loop busy. One that left it a rest was not too much. */
+  /** Fits what a turn takes in to how long the last one kept the loop busy. One that left it a rest was not too much. */
   #adapt(turnMs: Milliseconds, idleMs: Milliseconds): void {
     const aim = 2 * this.#sliceMs
-    if (turnMs > aim && idleMs < turnMs * LEAST_IDLE) {
-      const most = Math.min(this.#limit, this.#mostInFlight)
-      this.#limit = Math.max(1, Math.floor(most * Math.max(0.1, aim / turnMs)))
-    } else if (this.#mostInFlight > this.#limit) this.#limit += Math.max(1, this.#limit * 0.05)
+    if (turnMs > aim && idleMs < turnMs * LEAST_IDLE)
+      this.#limit = Math.max(1, Math.floor(this.#taken * Math.max(0.1, aim / turnMs)))
+    else if (this.#asked > this.#limit) this.#limit += Math.max(1, this.#limit * 0.05)
   }
 
-  #judge(now: number, idle: number): void {
+  #review(now: number, idle: number): void {
     const elapsed = now - this.#since
     const busy = 1 - (idle - this.#idle) / elapsed
-    const admitted = this.#offered - this.#shed
-    const demand = (busy * this.#offered) / Math.max(1, admitted)
+    const demand = (busy * this.#offered) / Math.max(1, this.#admitted)
     this.#demand += (demand - this.#demand) * (this.standing ? SMOOTHING : 1)
     // An interval without requests in between has no say.
     if (elapsed > 10 * INTERVAL_MS) this.#demand = 0
@@ -108,7 +115,7 @@ export class LoopQueue {
     this.#since = now
     this.#idle = idle
     this.#offered = 0
-    this.#shed = 0
+    this.#admitted = 0
   }
 
   #stand(): void {

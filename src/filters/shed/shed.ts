@@ -25,9 +25,9 @@ export interface Shed extends Filter {
  * It stands first in a chain.
  *
  * By default it watches the queue in front of the event loop. When the loop has not been idle for 100 ms, a turn of it takes in new
- * requests for `maxQueuedMs` only, twice as long for `high` ones and half as long for `low` ones, and as many requests may be in flight as
- * keep a turn below twice that; what is let in waits for little more than two turns. Where a priority goes short, those below get less
- * from then on. An `overload` event tells when shedding begins, and when it is over.
+ * requests for `maxQueuedMs` only, twice as long for `high` ones and half as long for `low` ones, and no more of them than keep turns
+ * below twice that; what is let in waits for little more than two turns. Where a priority goes short, those below get less from then
+ * on. An `overload` event tells when shedding begins, and when it is over.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  * @example
@@ -88,8 +88,7 @@ export function shedWith(options: ShedOptions, loop: Loop, clock: Clock, figures
       if (isExempt(exchange)) return next(exchange)
       const rank = rankOf(exchange)
       const why =
-        excess(rank) ??
-        (queue?.admits(rank, inFlight) === false ? 'the queue in front of the event loop is too long' : null)
+        excess(rank) ?? (queue?.admits(rank) === false ? 'the queue in front of the event loop is too long' : null)
       if (why !== null) {
         spell.shed(why)
         return Promise.resolve(deny(exchange, why))

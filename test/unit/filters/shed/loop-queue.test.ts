@@ -41,6 +41,14 @@ describe('the queue in front of the event loop', () => {
     })
   })
 
+  it('is longer where work comes after its request has waited for others, but bounded, and nothing is lost', () => {
+    for (const load of [1.2, 3]) {
+      const served = serve({ kind: 'after waiting', load, sliceMs: 20 })
+      expect(served.goodput).toBeGreaterThan(0.9)
+      expect(served.p99).toBeLessThan(130)
+    }
+  })
+
   /** A loop moved by hand. */
   function byHand(sliceMs: number) {
     const state = { now: 0, idle: 0, afterPoll: [] as (() => void)[] }
@@ -54,7 +62,7 @@ describe('the queue in front of the event loop', () => {
     const turn = (requests: number, apartMs: number, rank: Rank = 1): number => {
       let admitted = 0
       for (let at = 0; at < requests; at++) {
-        if (queue.admits(rank, 0)) admitted++
+        if (queue.admits(rank)) admitted++
         state.now += apartMs
       }
       for (const run of state.afterPoll.splice(0)) run()

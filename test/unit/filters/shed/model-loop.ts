@@ -4,8 +4,8 @@ import type { Rank } from '../../../../src/filters/shed/priority.js'
 import { seededRandom } from '../../../support/index.js'
 
 export interface Work {
-  /** Where a request takes the processor: at once, in a later turn, or before it waits for an upstream. */
-  readonly kind: 'at once' | 'later' | 'before waiting'
+  /** When a request takes the processor: at once, in a later turn, before it waits for an upstream, or when it has. */
+  readonly kind: 'at once' | 'later' | 'before waiting' | 'after waiting'
   /** Of what the loop can do. */
   readonly load: number
   readonly serviceMs?: number
@@ -54,29 +54,26 @@ export function serve({ kind, load, serviceMs = 2, sliceMs, seconds = 12, rank =
   let waiting: Request[] = []
   let later: Request[] = []
   let replies: { readonly at: number; readonly of: Request }[] = []
-  let inFlight = 0
   let refused = 0
   const latencies: number[] = []
   const offered = [0, 0, 0]
   const done = [0, 0, 0]
 
   const finish = (request: Request): void => {
-    inFlight--
     if (request.at < LEAD_MS) return
     done[request.rank]!++
     latencies.push(now - request.at)
   }
   const begin = (request: Request): void => {
     if (request.at >= LEAD_MS) offered[request.rank]!++
-    if (queue?.admits(request.rank, inFlight) === false) {
+    if (queue?.admits(request.rank) === false) {
       now += SHED_MS
       if (request.at >= LEAD_MS) refused++
       return
     }
-    inFlight++
     now += OVERHEAD_MS / 2
     if (kind === 'later') return void later.push(request)
-    now += serviceMs
+    if (kind !== 'after waiting') now += serviceMs
     if (kind === 'at once') {
       now += OVERHEAD_MS / 2
       finish(request)
@@ -98,7 +95,7 @@ export function serve({ kind, load, serviceMs = 2, sliceMs, seconds = 12, rank =
       ...come.map(({ of }): [number, () => void] => [
         random(),
         () => {
-          now += OVERHEAD_MS / 2
+          now += OVERHEAD_MS / 2 + (kind === 'after waiting' ? serviceMs : 0)
           finish(of)
         },
       ]),
