@@ -10,6 +10,7 @@ import { type BanEntry, BanList } from './ban-list.js'
 import { type BanOptions, checkBanOptions } from './ban-options.js'
 import { clientKeys } from './client-key.js'
 import { drop } from './drop.js'
+import { hearings } from './hearings.js'
 import { Jury } from './jury.js'
 import { Tarpit } from './tarpit.js'
 
@@ -40,7 +41,7 @@ const FILTER = 'ban'
  *
  * Memory is bounded. Each rule counts `maxTracked` clients by name; while that many have offended within the window, others are counted in
  * a sketch of fixed size, and get a place when they are half-way to the limit, from the client that has been quiet for longest. So
- * neither a crowd nor somebody with many addresses can hide an offender, who is banned after one and a half times the limit at the latest.
+ * neither a crowd nor somebody with many addresses can hide an offender, who is banned after twice the limit at the latest.
  *
  * Everybody behind one address is one client. Bans live in this process; another can be told by `ban` events and {@link Ban.ban}.
  *
@@ -86,37 +87,11 @@ export function ban(options: BanOptions = {}): Ban {
     return action === 'tarpit' && !shared ? tarpit.hold(exchange, key, reply) : Promise.resolve(reply)
   }
 
-  let users = 0
-  let subscriptions: readonly (() => void)[] = []
   const filter = defineFilter(
     {
       filterName: FILTER,
       stage: 'guard',
-      start: async () => {
-        if (++users > 1) return
-        const accuse = (moment: 'denied' | 'anomaly', exchange: Exchange): void => {
-          const key = exchange.get(keyOfThis)
-          if (key !== undefined) jury.hear(moment, key, exchange, null)
-        }
-        subscriptions = [
-          // A closing gateway waits for what it has under way.
-          hub.on('gateway', ({ change }) => change === 'closing' && tarpit.release()),
-          ...(jury.hears('anomaly') ? [hub.on('anomaly', ({ exchange }) => accuse('anomaly', exchange))] : []),
-          ...(jury.hears('denied')
-            ? [
-                hub.on('denied', ({ exchange, filter: by, status: given }) => {
-                  // An overload is nobody's offence, and a ban no reason for the next.
-                  if (given < 500 && by !== FILTER) accuse('denied', exchange)
-                }),
-              ]
-            : []),
-        ]
-      },
-      close: async () => {
-        if (users === 0 || --users > 0) return
-        for (const unsubscribe of subscriptions) unsubscribe()
-        tarpit.release()
-      },
+      ...hearings(FILTER, hub, jury, tarpit, keyOfThis),
       explain(exchange) {
         const key = keys.of(exchange)
         if (key === null) return { verdict: 'pass', why: 'the request has no key' }

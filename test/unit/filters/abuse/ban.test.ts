@@ -154,6 +154,13 @@ describe('a ban', () => {
     expect([await visit(bans, '2001:db8:0:1::1'), bans.lift(same), await visit(bans, one)]).toEqual([200, true, 200])
   })
 
+  it('is lifted by the key that its list shows, too', async () => {
+    const { bans } = held()
+    bans.ban('2001:db8::1', 1_000)
+    const [entry] = bans.list()
+    expect([entry!.key, bans.lift(entry!.key), bans.list()]).toEqual(['2001:db8::/64', true, []])
+  })
+
   it('never comes to an exempt address, nor counts it', async () => {
     const { bans } = held({ rules: [{ count: 'requests', limit: 1 }], exempt: ['192.0.2.0/24'] })
     expect([await visit(bans, offender), await visit(bans, '203.0.113.1')]).toEqual([200, 403])
