@@ -39,7 +39,6 @@ export class LoopQueue {
   // The turn under way.
   #inTurn = false
   #turnAt = 0
-  #turnIdle = 0
   #asked = 0
   #taken = 0
   // The interval under way.
@@ -81,28 +80,26 @@ export class LoopQueue {
   }
 
   #beginTurn(now: number): void {
-    const idle = this.#loop.idle()
-    if (this.standing) this.#adapt(now - this.#turnAt, idle - this.#turnIdle)
+    if (this.standing) this.#adapt(now - this.#turnAt)
     this.#inTurn = true
     this.#turnAt = now
-    this.#turnIdle = idle
     this.#offered += this.#asked
     this.#admitted += this.#taken
     this.#asked = 0
     this.#taken = 0
     this.#loop.afterPoll(this.#endTurn)
-    if (now - this.#since >= INTERVAL_MS) this.#review(now, idle)
+    if (now - this.#since >= INTERVAL_MS) this.#review(now)
   }
 
-  /** Fits what a turn takes in to how long the last one kept the loop busy. One that left it a rest was not too much. */
-  #adapt(turnMs: Milliseconds, idleMs: Milliseconds): void {
+  /** Fits what a turn takes in to how long the last one was. */
+  #adapt(turnMs: Milliseconds): void {
     const aim = 2 * this.#sliceMs
-    if (turnMs > aim && idleMs < turnMs * LEAST_IDLE)
-      this.#limit = Math.max(1, Math.floor(this.#taken * Math.max(0.1, aim / turnMs)))
+    if (turnMs > aim) this.#limit = Math.max(1, Math.floor(this.#taken * Math.max(0.1, aim / turnMs)))
     else if (this.#asked > this.#limit) this.#limit += Math.max(1, this.#limit * 0.05)
   }
 
-  #review(now: number, idle: number): void {
+  #review(now: number): void {
+    const idle = this.#loop.idle()
     const elapsed = now - this.#since
     const busy = 1 - (idle - this.#idle) / elapsed
     const demand = (busy * this.#offered) / Math.max(1, this.#admitted)

@@ -27,6 +27,10 @@ describe('the queue in front of the event loop', () => {
       for (const load of [1.1, 1.5, 2]) expect(serve({ kind, load, sliceMs: 20 }).goodput).toBeGreaterThan(0.93)
     })
 
+    it('just above what can be does not end and begin again', () => {
+      expect(serve({ kind, load: 1.1, sliceMs: 5 }).max).toBeLessThan(30)
+    })
+
     it('keeps the wait of whom it lets in near four slices, whatever the load', () => {
       for (const load of [1.2, 3, 6]) expect(serve({ kind, load, sliceMs: 20 }).p99).toBeLessThan(90)
     })
