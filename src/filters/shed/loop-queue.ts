@@ -23,6 +23,9 @@ const PATIENCE = [0.5, 1, 2] as const
  * that was too long also cuts how many requests the next ones take in, as far as it was too long, and short ones let that grow again. It
  * does not cut how many are in flight: where those are downloads or long polls, that says nothing of work, and nobody would be let in.
  *
+ * In front of all that is the queue of new connections, of which Node takes one a turn. Where half of the turns bring one and the loop has
+ * no rest, others wait there: then less is let in, so that turns become short, until the loop rests.
+ *
  * That a queue stands is told by the loop's idle time, as in CoDel and Facebook's use of it for servers ("Fail at Scale", ACM Queue 13(8),
  * 2015): one that was idle at any time in the last interval had no queue then.
  */
@@ -44,6 +47,8 @@ export class LoopQueue {
   // The interval under way.
   #since: number
   #idle: number
+  #turns = 0
+  #connections = 0
   #offered = 0
   #admitted = 0
   readonly #endTurn = (): void => {
@@ -57,10 +62,11 @@ export class LoopQueue {
     this.#idle = loop.idle()
   }
 
-  /** Takes a request in, or not. */
-  admits(rank: Rank): boolean {
+  /** Takes a request in, or not. @param isFirst Of its connection. */
+  admits(rank: Rank, isFirst: boolean): boolean {
     const now = this.#loop.now()
     if (!this.#inTurn) this.#beginTurn(now)
+    if (isFirst) this.#connections++
     const admitted = this.#judge(rank, now - this.#turnAt)
     this.#asked++
     if (admitted) this.#taken++
@@ -83,6 +89,7 @@ export class LoopQueue {
     if (this.standing) this.#adapt(now - this.#turnAt)
     this.#inTurn = true
     this.#turnAt = now
+    this.#turns++
     this.#offered += this.#asked
     this.#admitted += this.#taken
     this.#asked = 0
@@ -106,11 +113,14 @@ export class LoopQueue {
     this.#demand += (demand - this.#demand) * (this.standing ? SMOOTHING : 1)
     // An interval without requests in between has no say.
     if (elapsed > 10 * INTERVAL_MS) this.#demand = 0
-    if (busy > 1 - LEAST_IDLE) this.#stand()
+    const restless = busy > 1 - LEAST_IDLE
+    if (restless) this.#stand()
     else if (this.#demand < CALM) this.#calm()
-    if (this.standing) this.#shares.adapt()
+    if (this.standing) this.#shares.adapt(restless && this.#connections * 2 >= this.#turns)
     this.#since = now
     this.#idle = idle
+    this.#turns = 0
+    this.#connections = 0
     this.#offered = 0
     this.#admitted = 0
   }

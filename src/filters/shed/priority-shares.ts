@@ -8,6 +8,8 @@ const SHORT = 0.05
  * twentieth more in each interval in which nobody above does.
  */
 export class PriorityShares {
+  /** What is let in of all, whatever its rank. */
+  #pace = 1
   readonly #share = [1, 1, 1]
   readonly #credit = [0, 0, 0]
   readonly #offered = [0, 0, 0]
@@ -15,8 +17,9 @@ export class PriorityShares {
 
   /** One in so many, evenly. */
   admits(rank: Rank): boolean {
-    if (this.#share[rank] === 1) return true
-    this.#credit[rank]! += this.#share[rank]!
+    const share = this.#share[rank]! * this.#pace
+    if (share === 1) return true
+    this.#credit[rank]! += share
     if (this.#credit[rank]! < 1) return false
     this.#credit[rank]!--
     return true
@@ -27,8 +30,9 @@ export class PriorityShares {
     if (!admitted) this.#shed[rank]!++
   }
 
-  /** Ends an interval. */
-  adapt(): void {
+  /** Ends an interval. @param starved Whether others wait behind all that are let in. */
+  adapt(starved: boolean): void {
+    this.#pace = starved ? this.#pace * 0.7 : Math.min(1, this.#pace + 0.05)
     let above = false
     for (let rank = 2; rank >= 0; rank--) {
       const share = this.#share[rank]!
@@ -41,5 +45,6 @@ export class PriorityShares {
 
   reset(): void {
     this.#share.fill(1)
+    this.#pace = 1
   }
 }

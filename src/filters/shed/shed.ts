@@ -58,6 +58,13 @@ export function shedWith(options: ShedOptions, loop: Loop, clock: Clock, figures
     clock,
     loop.now,
   )
+  const connections = new WeakSet<object>()
+  const isFirst = ({ raw }: Exchange): boolean => {
+    // A connection of HTTP/2 carries many.
+    if ('stream' in raw || connections.has(raw.socket)) return false
+    connections.add(raw.socket)
+    return true
+  }
   let inFlight = 0
   const release = (): void => {
     inFlight--
@@ -88,7 +95,8 @@ export function shedWith(options: ShedOptions, loop: Loop, clock: Clock, figures
       if (isExempt(exchange)) return next(exchange)
       const rank = rankOf(exchange)
       const why =
-        excess(rank) ?? (queue?.admits(rank) === false ? 'the queue in front of the event loop is too long' : null)
+        excess(rank) ??
+        (queue?.admits(rank, isFirst(exchange)) === false ? 'the queue in front of the event loop is too long' : null)
       if (why !== null) {
         spell.shed(why)
         return Promise.resolve(deny(exchange, why))

@@ -53,6 +53,15 @@ describe('the queue in front of the event loop', () => {
     }
   })
 
+  it('stays short in front of the connections, too, where each request makes one', () => {
+    for (const load of [1.2, 3]) {
+      const served = serve({ kind: 'at once', load, sliceMs: 20, connecting: true })
+      expect(served.p99).toBeLessThan(60)
+      expect(served.goodput).toBeGreaterThan(0.7)
+      expect(serve({ kind: 'at once', load, connecting: true }).p99).toBeGreaterThan(2_000)
+    }
+  })
+
   /** A loop moved by hand. */
   function byHand(sliceMs: number) {
     const state = { now: 0, idle: 0, afterPoll: [] as (() => void)[] }
@@ -66,7 +75,7 @@ describe('the queue in front of the event loop', () => {
     const turn = (requests: number, apartMs: number, rank: Rank = 1): number => {
       let admitted = 0
       for (let at = 0; at < requests; at++) {
-        if (queue.admits(rank)) admitted++
+        if (queue.admits(rank, false)) admitted++
         state.now += apartMs
       }
       for (const run of state.afterPoll.splice(0)) run()

@@ -12,6 +12,8 @@ export interface Work {
   /** No shedding without. */
   readonly sliceMs?: number | undefined
   readonly seconds?: number
+  /** Each request comes on a connection of its own, of which the loop takes one a turn. @default false */
+  readonly connecting?: boolean
   /** @default all normal */
   readonly rank?: (random: number) => Rank
 }
@@ -36,11 +38,20 @@ interface Request {
 const OVERHEAD_MS = 0.1
 const SHED_MS = 0.06
 const UPSTREAM_MS = 1
+const ACCEPT_MS = 0.05
 /** The first two seconds do not count. */
 const LEAD_MS = 2_000
 
 /** An event loop without sockets or time of its own: it polls, serves what has come in the order of chance, and then what is for later. */
-export function serve({ kind, load, serviceMs = 2, sliceMs, seconds = 12, rank = () => 1 }: Work): Served {
+export function serve({
+  kind,
+  load,
+  serviceMs = 2,
+  sliceMs,
+  seconds = 12,
+  connecting = false,
+  rank = () => 1,
+}: Work): Served {
   const random = seededRandom(1)
   let now = 0
   let idle = 0
@@ -53,6 +64,7 @@ export function serve({ kind, load, serviceMs = 2, sliceMs, seconds = 12, rank =
   let next: Request = { at: gap(), rank: rank(random()) }
   let waiting: Request[] = []
   let later: Request[] = []
+  const backlog: Request[] = []
   let replies: { readonly at: number; readonly of: Request }[] = []
   let refused = 0
   const latencies: number[] = []
@@ -66,7 +78,7 @@ export function serve({ kind, load, serviceMs = 2, sliceMs, seconds = 12, rank =
   }
   const begin = (request: Request): void => {
     if (request.at >= LEAD_MS) offered[request.rank]!++
-    if (queue?.admits(request.rank) === false) {
+    if (queue?.admits(request.rank, connecting) === false) {
       now += SHED_MS
       if (request.at >= LEAD_MS) refused++
       return
@@ -81,9 +93,10 @@ export function serve({ kind, load, serviceMs = 2, sliceMs, seconds = 12, rank =
   }
 
   while (now < end) {
-    for (; next.at <= now; next = { at: next.at + gap(), rank: rank(random()) }) waiting.push(next)
+    for (; next.at <= now; next = { at: next.at + gap(), rank: rank(random()) })
+      (connecting ? backlog : waiting).push(next)
     const come = replies.filter(({ at }) => at <= now)
-    if (waiting.length + later.length + come.length === 0) {
+    if (waiting.length + backlog.length + later.length + come.length === 0) {
       const until = Math.min(next.at, ...replies.map(({ at }) => at))
       idle += until - now
       now = until
@@ -100,7 +113,8 @@ export function serve({ kind, load, serviceMs = 2, sliceMs, seconds = 12, rank =
         },
       ]),
     ]
-    waiting = []
+    waiting = backlog.splice(0, 1)
+    if (waiting.length > 0) now += ACCEPT_MS
     for (const [, run] of events.sort(([a], [b]) => a - b)) run()
     for (const run of afterPoll.splice(0)) run()
     const due = later
