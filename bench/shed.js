@@ -110,7 +110,10 @@ function report(rows) {
             1,
           )
         : '–',
-      spread(mine.map((row) => row[name].shedP99).filter(Number.isFinite), 1),
+      spread(
+        mine.map((row) => row[name].shedP99),
+        1,
+      ),
       spread(
         mine.map((row) => row[name].lost),
         0,
@@ -146,7 +149,9 @@ function report(rows) {
   return good.length === kinds.length ? 0 : 1
 }
 
-function spread(values, digits) {
+/** Median and range of the rounds in which there was something to measure. */
+function spread(all, digits) {
+  const values = all.filter(Number.isFinite)
   if (values.length === 0) return '–'
   const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits))
   return `${median(values).toFixed(digits)} (${least}–${most})`

@@ -17,6 +17,7 @@ class Connections {
   #all = new Set()
   #waiting = []
   #port
+  #closed = false
 
   static async open(port) {
     const connections = new Connections()
@@ -32,6 +33,7 @@ class Connections {
   }
 
   close() {
+    this.#closed = true
     for (const socket of this.#all) socket.destroy()
   }
 
@@ -85,7 +87,7 @@ class Connections {
     this.#free = this.#free.filter((each) => each !== socket)
     socket.done?.(why)
     socket.done = null
-    this.#add().catch(() => {})
+    if (!this.#closed) this.#add().catch(() => {})
   }
 }
 
