@@ -78,6 +78,7 @@ export const ERROR_TABLE = {
   ERR_EDGE_CLIENT_CLOSED: { status: 499, source: 'client' },
   ERR_EDGE_CLIENT_STALLED: { status: 499, source: 'client' },
   ERR_EDGE_LOOP: { status: 508, source: 'client' },
+  ERR_EDGE_DROPPED: { status: 403, source: 'edge' },
   // ourselves
   ERR_EDGE_BODY_USED: { status: 500, source: 'edge' },
   ERR_EDGE_BODY_CONSUMED: { status: 500, source: 'edge' },

@@ -68,6 +68,28 @@ export interface EdgeEvents {
   mirror: { readonly exchange: Exchange; readonly status: number | null; readonly why: string }
   /** A WebSocket opened, or closed: then `summary` tells what went through it and how it ended. */
   tunnel: { readonly exchange: Exchange; readonly change: 'opened' | 'closed'; readonly summary: TunnelSummary | null }
+  /**
+   * A client is banned, or a ban was lifted; one that ends by itself is not told of. `key` is what the ban counts by, as a rule the client's
+   * address or its subnet, `untilMs` the end in milliseconds since 1970, and `offence` 1 for the first.
+   */
+  ban: {
+    readonly key: string
+    readonly change: 'banned' | 'lifted'
+    readonly why: string
+    readonly untilMs: number
+    readonly offence: number
+  }
+  /** A client asks far more often than it used to: a sign, and no more. Once per spell. */
+  anomaly: {
+    readonly exchange: Exchange
+    readonly key: string
+    /** Requests in the interval so far. */
+    readonly count: number
+    /** Its usual number in an interval. */
+    readonly usual: number
+  }
+  /** This process begins to turn requests away, or has stopped; `shed` counts those since it began. */
+  overload: { readonly change: 'shedding' | 'calm'; readonly why: string; readonly shed: number }
   /** A gateway begins to drain, or has closed. */
   gateway: { readonly change: 'closing' | 'closed' }
   /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */

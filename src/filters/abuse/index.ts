@@ -1,1 +1,6 @@
-export {}
+export { type AnomalyOptions, anomaly } from './anomaly.js'
+export { type Ban, ban } from './ban.js'
+export type { BanEntry } from './ban-list.js'
+export type { BanOptions } from './ban-options.js'
+export type { BanCount, BanRule } from './ban-rule.js'
+export type { ClientKeyOptions } from './client-key.js'

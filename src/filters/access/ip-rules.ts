@@ -45,11 +45,13 @@ function judge({ client, cancel }: Exchange, allowed: AddressList | null, denied
   return allowed === null || allowed.has(address) ? null : `${shown} is not on the allow list`
 }
 
-function toList(entries: readonly string[] | AddressList): AddressList {
+/** A list made of entries, or as it is. */
+export function toList(entries: readonly string[] | AddressList): AddressList {
   return 'has' in entries ? entries : addressList(entries)
 }
 
-function isList(value: unknown): string | undefined {
+/** A check for options. */
+export function isList(value: unknown): string | undefined {
   const { has, replace } = (value ?? {}) as Partial<AddressList>
   return typeof has === 'function' && typeof replace === 'function' ? undefined : 'a list made with addressList()'
 }

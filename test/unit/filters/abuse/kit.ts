@@ -1,0 +1,34 @@
+import type { Ban, Exchange, Filter, Reply } from 'edgewise'
+import { reply } from 'edgewise'
+import type { NodeExchange } from '../../../../src/node-exchange.js'
+import { type Asked, asked } from '../../asked.js'
+
+/** Runs a filter in front of a handler that answers with a status, and settles the exchange as an adapter does. */
+export async function visit(
+  filter: Filter,
+  address: string,
+  {
+    path = '/',
+    status = 200,
+    odd = {},
+  }: { readonly path?: string; readonly status?: number; readonly odd?: Asked } = {},
+): Promise<number> {
+  const exchange = asked(path, { ...odd, client: { address, ...odd.client } })
+  const answer = await filter(exchange, async () => reply(status))
+  settle(exchange, answer)
+  return answer.status
+}
+
+export function settle(exchange: Exchange, answer: Reply): void {
+  const { origin } = exchange as NodeExchange
+  origin.outcome.status = answer.status
+  origin.settle((error) => {
+    throw error
+  })
+}
+
+export async function repeat(times: number, run: (at: number) => Promise<unknown>): Promise<void> {
+  for (let at = 0; at < times; at++) await run(at)
+}
+
+export const keysOf = (bans: Ban): string[] => bans.list().map(({ key }) => key)
