@@ -1,6 +1,6 @@
 export type { IoredisLike, NodeRedisLike, RedisArgument, RedisClientLike, RedisReply } from './client.js'
 export { type RedisConnection, type RedisConnectionOptions, redisConnection } from './connection.js'
-export { type RedisIdempotencyStoreOptions, redisIdempotencyStore } from './redis-idempotency-store.js'
 export { type RedisLimitStoreOptions, redisLimitStore } from './limits/limit-store.js'
+export { type RedisIdempotencyStoreOptions, redisIdempotencyStore } from './redis-idempotency-store.js'
 export { type RedisStore, type RedisStoreOptions, redisStore } from './redis-store.js'
 export { type RedisScript, redisScript } from './script.js'

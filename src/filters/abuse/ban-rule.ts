@@ -113,7 +113,7 @@ function readList(list: readonly (number | string)[]): Counting {
     return byStatus(`replies of ${list.join(', ')}`, (status) => statuses.has(status))
   }
   if (!list.every((each) => typeof each === 'string')) throw optionError('ban rule', 'count', list, COUNTS)
-  const matches = compilePaths(list)
+  const matches = compilePaths(list, 'ban rule', 'count')
   return { moment: 'request', what: 'requests for listed paths', counts: ({ target }) => matches(target.path) }
 }
 

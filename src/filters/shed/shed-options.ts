@@ -71,6 +71,6 @@ export function readShedOptions(options: ShedOptions): ShedRules {
 
 function exempting(patterns: readonly string[]): (exchange: Exchange) => boolean {
   if (patterns.length === 0) return () => false
-  const matches = compilePaths(patterns)
+  const matches = compilePaths(patterns, 'shed', 'exempt')
   return ({ target }) => matches(target.path)
 }
