@@ -88,7 +88,7 @@ describe.each(kinds)('$what', ({ type, make, grows }) => {
           last = part.subarray(-2).toString()
         }
       },
-      { limit: 12 * MIB, intervalMs: 250 },
+      { limit: 12 * MIB, rssLimit: 64 * MIB, intervalMs: 250 },
     )
     expect(got).toBeGreaterThanOrEqual(far.sent * 0.9)
     expect(last.endsWith(type.startsWith('text/html') ? '\n' : ']')).toBe(true)

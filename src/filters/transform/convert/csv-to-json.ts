@@ -1,11 +1,10 @@
-import type { Transform } from 'node:stream'
+import { Transform } from 'node:stream'
 import type { Options } from 'csv-parse'
 import type { Body, StreamBody } from '../../../body.js'
 import { through } from '../../../body-through.js'
 import { loadPackage } from '../../../load-package.js'
 import { nullObject } from '../../../null-object.js'
 import { type Check, check } from '../../../options.js'
-import { relay } from '../../decompress/relay.js'
 import { type Failure, Unreadable } from '../body-change.js'
 import { type ConvertLimits, type Format, oneOfTypes } from './conversion.js'
 import { JsonArray } from './json-array.js'
@@ -39,15 +38,15 @@ export const csvToJson: Format<CsvToJsonOptions> = {
       kind: 'flow',
       mayFail: true,
       run: (body, failure) =>
-        arrayOfRecords(body, (write) => parse(parserOptions(options, limits, write)), options, failure),
+        arrayOfRecords(body, (take) => parse(parserOptions(options, limits, take)), options, failure),
     }
   },
 }
 
-type OnRecord = (record: string[]) => string | null
+/** Records are taken where the parser has them; out of its other side comes nothing. */
+type OnRecord = (record: string[]) => null
 
-/** Records are made into JSON where the parser has them: as bytes they flow through it like any others, with its back-pressure. */
-function parserOptions({ delimiter = ',' }: CsvToJsonOptions, limits: ConvertLimits, write: OnRecord): Options {
+function parserOptions({ delimiter = ',' }: CsvToJsonOptions, limits: ConvertLimits, take: OnRecord): Options {
   return {
     bom: true,
     delimiter,
@@ -55,20 +54,19 @@ function parserOptions({ delimiter = ',' }: CsvToJsonOptions, limits: ConvertLim
     record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: true,
     max_record_size: limits.maxRecordBytes,
-    on_record: write,
-    // One of the stream's own options, which the parser hands on.
-    readableObjectMode: false,
-  } as Options
+    on_record: take,
+  }
 }
 
 function arrayOfRecords(
   body: Body,
-  make: (write: OnRecord) => Transform,
+  make: (take: OnRecord) => Transform,
   { columns }: CsvToJsonOptions,
   failure: Failure,
 ): StreamBody {
   const array = new JsonArray()
   let names: readonly string[] | undefined = columns
+  let json = ''
   const parser = make((record) => {
     if (names === undefined) {
       if (!areDistinct(record)) throw new Unreadable('two columns have the same name')
@@ -78,23 +76,41 @@ function arrayOfRecords(
     if (record.length !== names.length) throw new Unreadable('a record has more or fewer fields than there are columns')
     const object = nullObject<string>()
     for (const [at, name] of names.entries()) object[name] = record[at]!
-    return array.item(JSON.stringify(object))
+    json += array.item(JSON.stringify(object))
+    return null
   })
-  const items = through(body, parser, {
+  const taken = (): string => {
+    const made = json
+    json = ''
+    return made
+  }
+  const transform = driving(parser, taken, () => taken() + array.end())
+  return through(body, transform, {
     failure: (error) =>
       failure(
         error instanceof Unreadable ? error.message : 'the body is not CSV, or a record of it is too long',
         error,
       ),
   })
-  return relay(
-    items,
-    (chunk, out) => out.push(chunk),
-    (out) => {
-      out.push(Buffer.from(array.end()))
-      out.end()
+}
+
+/** What a parser has made of each chunk, in one piece: record by record it would be as many chunks of the message. */
+function driving(parser: Transform, taken: () => string, last: () => string): Transform {
+  // Whoever writes is told.
+  parser.on('error', () => {})
+  parser.resume()
+  return new Transform({
+    transform: (chunk, _encoding, done) => {
+      parser.write(chunk, (error) => (error ? done(error) : done(null, taken())))
     },
-  )
+    flush: (done) => {
+      parser.end((error?: Error | null) => (error ? done(error) : done(null, last())))
+    },
+    destroy: (error, done) => {
+      parser.destroy()
+      done(error)
+    },
+  })
 }
 
 function areDistinct(names: readonly string[]): boolean {
