@@ -7,5 +7,5 @@ import { createMeasuredGateway } from '../support/edgewise-gateway.js'
 
 /** @param {{ endpoints: string[] }} options */
 export function createProxy({ endpoints }) {
-  return createServer(toNode(createMeasuredGateway(edgewise, endpoints, true)))
+  return createServer(toNode(createMeasuredGateway(edgewise, endpoints, { http2: true })))
 }

@@ -3,12 +3,12 @@
 /**
  * @param {typeof import('../../dist/index.js')} edgewise the built library, handed in so that a missing build skips the row
  * @param {string[]} endpoints
- * @param {boolean} http2 they speak cleartext HTTP/2
+ * @param {{ http2?: boolean, filters?: import('../../dist/index.js').Filter[] }} options whether they speak cleartext HTTP/2; what stands in front
  */
 export function createMeasuredGateway(
   { createGateway, createPool, forward, http2: overHttp2, roundRobin },
   endpoints,
-  http2 = false,
+  { http2 = false, filters = [] } = {},
 ) {
   const pool = createPool({
     name: 'items',
@@ -29,5 +29,5 @@ export function createMeasuredGateway(
     '/assets/**',
     '/status',
   ]
-  return createGateway({ routes: paths.map((path) => ({ path, handler })) })
+  return createGateway({ filters, routes: paths.map((path) => ({ path, handler })) })
 }

@@ -20,9 +20,9 @@ const BROWSER_FIELDS = {
   'X-Requested-With': 'XMLHttpRequest',
 }
 
-/** @param {{ method: string, path: string, bodyBytes?: number | undefined }} load */
-export function requestHead({ method, path, bodyBytes }) {
-  const fields = { Host: 'shop.example', ...BROWSER_FIELDS }
+/** @param {{ method: string, path: string, bodyBytes?: number | undefined, fields?: Record<string, string> }} load */
+export function requestHead({ method, path, bodyBytes, fields: more }) {
+  const fields = { Host: 'shop.example', ...BROWSER_FIELDS, ...more }
   if (bodyBytes) Object.assign(fields, { 'Content-Type': 'application/octet-stream', 'Content-Length': bodyBytes })
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1')

@@ -17,7 +17,7 @@ const SAMPLE_MS = 50
  * @property {number} port
  * @property {number[]} pids the proxy's processes
  * @property {number} connections
- * @property {{ method: string, path: string, bodyBytes?: number }} request
+ * @property {{ method: string, path: string, bodyBytes?: number, fields?: Record<string, string> }} request
  * @property {{ status: number, body?: string, bytes?: number }} expected
  * @property {number} leadMs unmeasured load before the window
  * @property {number} windowMs
