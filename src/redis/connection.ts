@@ -52,6 +52,9 @@ export interface RedisConnection {
 
 const SCAN_COUNT = '200'
 
+/** What keys begin with, unless the application says otherwise. */
+export const USUAL_PREFIX = 'edgewise:'
+
 /**
  * Makes a Redis safe to stand in a request's way: bounded waits, a bounded number of them, and none at all while it is down. Takes a
  * client of `ioredis`, `iovalkey` or `redis`, alone or of a cluster, which the application made, shares and closes.
@@ -92,7 +95,7 @@ class Connection implements RedisConnection {
 
   constructor(client: RedisClientLike, node: RedisNode, options: RedisConnectionOptions) {
     this.name = options.name ?? 'redis'
-    this.keyPrefix = options.keyPrefix ?? 'edgewise:'
+    this.keyPrefix = options.keyPrefix ?? USUAL_PREFIX
     this.cluster = node.cluster
     this.#node = node
     this.#timeoutMs = options.timeoutMs ?? 100

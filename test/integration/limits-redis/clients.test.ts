@@ -64,7 +64,7 @@ describe.skipIf(!installed('redis-server'))('limits in Redis', () => {
     const [limiter] = limiters(CLIENTS[0]!.cluster(cluster.ports))
     await Promise.all(Array.from({ length: 100 }, (_, at) => limiter!.take(`k${at}`)))
     for (const node of cluster.nodes) {
-      const keys = (await node.cli('keys', 'edgewise:*')).split('\n')
+      const keys = (await node.cli('keys', 'ew:*')).split('\n')
       expect(keys.length).toBeGreaterThan(10)
       for (const key of keys) expect(Number(await node.cli('pttl', key))).toBeGreaterThan(0)
     }

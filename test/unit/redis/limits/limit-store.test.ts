@@ -149,15 +149,18 @@ describe('redisLimitStore', () => {
     expect(refusals).toEqual(['EVALSHA WRONGTYPE no'])
   })
 
-  it('names keys by its prefix, or that of the connection', async () => {
+  it('names keys by its prefix, that of the connection, or a short one', async () => {
     const { connection, runs } = kit({ keyPrefix: 'app:' })
     const rule = compileRule('test', { limit: 10 })
     void redisLimitStore(connection).open(rule, 'x').take('k', 1)
     void redisLimitStore(connection, { keyPrefix: 'l' }).open(rule, 'x').take('k', 1)
+    const plain = kit({ keyPrefix: 'edgewise:' })
+    void redisLimitStore(plain.connection).open(rule, 'x').take('k', 1)
     await setImmediate()
-    const [usual, short] = runs.map(({ keys }) => keys[0]!)
-    expect(usual).toMatch(/^app:[\w-]{13}$/)
-    expect(short).toBe(`l${usual!.slice(4)}`)
+    const [own, short, usual] = [...runs, ...plain.runs].map(({ keys }) => keys[0]!)
+    expect(own).toMatch(/^app:[\w-]{11}$/)
+    expect(short).toBe(`l${own!.slice(4)}`)
+    expect(usual).toBe(`ew:${own!.slice(4)}`)
   })
 
   it.each<[string, unknown[]]>([
