@@ -37,7 +37,7 @@ describe('the packed tarball', () => {
     const inDist = files.filter((file) => file.parentPath.startsWith(join(packed.folder, 'dist')))
     expect(inDist.filter(({ name }) => !/\.js$|\.d\.ts$/.test(name)).map(({ name }) => name)).toEqual([])
     const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size))
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1_536 * 1024)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2_560 * 1024)
   })
 
   it('has one set of declarations for each module', async () => {

@@ -2,8 +2,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
 const root = new URL('../../', import.meta.url)
-/** Not of `src`: this file, and the tests of the kit in `test/support`. */
-const OTHERS = /^(?:mirror\.test\.ts$|support\/)/
+/** Of no one source: this file, the tests of the kit in `test/support`, and what holds for all authenticators, or all limits, alike. */
+const OTHERS =
+  /^(?:mirror\.test\.ts$|support\/|filters\/auth\/secrets\.|filters\/auth\/signatures\/one-compare\.|limiting\/simulation\.)/
 
 describe('the unit tests', () => {
   const tests = readdirSync(new URL('test/unit/', root), { recursive: true, encoding: 'utf8' })

@@ -1,8 +1,8 @@
 import { bytesBody, type GraphqlLimitsOptions, graphqlLimits } from 'edgewise'
 import { getIntrospectionQuery } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { asked } from '../../asked.js'
-import { posted, tried } from './kit.js'
+import { asked } from '../../../asked.js'
+import { posted, tried } from '../kit.js'
 
 const limited =
   (options: GraphqlLimitsOptions = {}) =>

@@ -1,9 +1,9 @@
 import { type Conversion, type ConvertOptions, convert } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { Feed } from '../../feed.js'
-import { asking } from '../coding-kit.js'
-import { ran } from '../ran.js'
-import { got, passed, posting, typed } from './kit.js'
+import { Feed } from '../../../feed.js'
+import { asking } from '../../coding-kit.js'
+import { ran } from '../../ran.js'
+import { got, passed, posting, typed } from '../kit.js'
 
 const TYPES = {
   xml: 'application/xml',

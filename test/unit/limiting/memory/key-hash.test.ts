@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keyHasher } from '../../../src/limiting/memory/key-hash.js'
+import { keyHasher } from '../../../../src/limiting/memory/key-hash.js'
 
 const addresses = Array.from({ length: 200_000 }, (_, at) => `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`)
 

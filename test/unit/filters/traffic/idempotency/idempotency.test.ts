@@ -13,9 +13,9 @@ import {
   reply,
 } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { makePrincipal } from '../../../../src/filters/auth/make-principal.js'
-import { setPrincipal } from '../../../../src/filters/auth/principal.js'
-import { asked } from '../../asked.js'
+import { makePrincipal } from '../../../../../src/filters/auth/make-principal.js'
+import { setPrincipal } from '../../../../../src/filters/auth/principal.js'
+import { asked } from '../../../asked.js'
 
 interface Said {
   readonly status: number

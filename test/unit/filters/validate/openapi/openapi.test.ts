@@ -1,7 +1,7 @@
 import { bytesBody, emptyBody, type OpenapiOptions, openapi, operationOf, reply } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { type Asked, asked } from '../../asked.js'
-import { posted, tried } from './kit.js'
+import { type Asked, asked } from '../../../asked.js'
+import { posted, tried } from '../kit.js'
 
 type Document = OpenapiOptions['document']
 

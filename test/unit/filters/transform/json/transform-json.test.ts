@@ -1,10 +1,10 @@
 import { type EdgeEvents, EventHub, reply, type TransformJsonOptions, transformJson } from 'edgewise'
 import jsonata from 'jsonata'
 import { describe, expect, it } from 'vitest'
-import { asked } from '../../asked.js'
-import { Feed } from '../../feed.js'
-import { asking, encode } from '../coding-kit.js'
-import { got, passed, posting, typed } from './kit.js'
+import { asked } from '../../../asked.js'
+import { Feed } from '../../../feed.js'
+import { asking, encode } from '../../coding-kit.js'
+import { got, passed, posting, typed } from '../kit.js'
 
 const JSON_TYPE = 'application/json'
 

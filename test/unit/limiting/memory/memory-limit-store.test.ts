@@ -1,7 +1,7 @@
 import { type Decision, type LimitCounter, type LimitRule, memoryLimitStore } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../../support/index.js'
-import { algorithms } from './kit.js'
+import { seededRandom } from '../../../support/index.js'
+import { algorithms } from '../kit.js'
 
 const ruleOf = (change: Partial<LimitRule>): LimitRule => ({
   algorithm: 'gcra',

@@ -1,6 +1,6 @@
 import { createLimiter, type LimiterDecision } from 'edgewise'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { algorithms, held } from './kit.js'
+import { algorithms, held } from '../kit.js'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

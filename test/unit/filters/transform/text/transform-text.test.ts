@@ -1,10 +1,10 @@
 import { bytes, type Exchange, type TextRule, type TransformTextOptions, transformText } from 'edgewise'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Basin, Feed, turn } from '../../feed.js'
-import { asking } from '../coding-kit.js'
-import { ran } from '../ran.js'
-import { got, passed, posting, typed } from './kit.js'
+import { Basin, Feed, turn } from '../../../feed.js'
+import { asking } from '../../coding-kit.js'
+import { ran } from '../../ran.js'
+import { got, passed, posting, typed } from '../kit.js'
 
 const HTML = 'text/html'
 
