@@ -1,7 +1,7 @@
 import { EdgeError } from './errors.js'
 import { type EventHub, events as sharedEvents } from './events.js'
 import { compose, type Filter, type Handler, type Life, lifeOf, type PlainHandler, partsOf } from './filter.js'
-import { dropRaw, foldedNames, withoutFields } from './filters/auth/identity-headers.js'
+import { dropRaw, FoldedNames, withoutFields } from './filters/auth/identity-headers.js'
 import type { TargetPolicy } from './http/target.js'
 import { compileTrust, type Trust } from './http/trust.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
@@ -91,7 +91,7 @@ export function gatewayFor(handler: Handler): Gateway {
 }
 
 /** A handler that never sees an identity that the client claims by itself. */
-function identified(handler: Handler, names: ReadonlySet<string>): PlainHandler {
+function identified(handler: Handler, names: FoldedNames): PlainHandler {
   if (names.size === 0) return handler
   const touchesRaw = handler.handsOver === true
   return (exchange) => {
@@ -133,7 +133,7 @@ class RoutedGateway implements Gateway {
     this.#table = new RouteTable(routes, caseSensitive)
     const chains = new Map(routes.map((route) => [route, compose(...route.filters, route.handler)]))
     const filters = [...chains.values()].flatMap((chain) => [...partsOf([], chain).filters])
-    const identity = foldedNames(filters.flatMap((filter) => filter.identityHeaders ?? []))
+    const identity = new FoldedNames(filters.flatMap((filter) => filter.identityHeaders ?? []))
     for (const [route, chain] of chains) {
       const { captures } = route.pattern
       this.#destinations.set(route, { handler: identified(chain, identity), route: route.name, captures })

@@ -2,7 +2,7 @@ import type { Exchange } from '../../exchange.js'
 import { changeHeaders, fieldValue } from '../../http/header-map.js'
 import { decodeQueryText } from '../../http/percent.js'
 import { rewriteTarget } from '../../http/target.js'
-import { foldedNames, withoutFields } from './identity-headers.js'
+import { FoldedNames, withoutFields } from './identity-headers.js'
 
 /** A place where a request may carry a credential: a key, a token. */
 export interface CredentialPlace {
@@ -16,7 +16,7 @@ const NONE: readonly string[] = Object.freeze([])
 /** A field of its own; any spelling that an upstream folds into it goes with it (H-062). */
 export function inHeader(name: string): CredentialPlace {
   const lower = name.toLowerCase()
-  const names = foldedNames([lower])
+  const names = new FoldedNames([lower])
   return {
     read: ({ headers }) => {
       const value = headers[lower]

@@ -65,19 +65,37 @@ function writable(value: string): string | null {
   return /\P{ASCII}/u.test(value) ? Buffer.from(value).toString('latin1') : value
 }
 
-/** Names as {@link withoutFields} compares them: what an upstream folds into one name (`X_User`, `X.User` as CGI has it) is one name. */
-export function foldedNames(names: Iterable<string>): ReadonlySet<string> {
-  return new Set([...names].map((name) => folded(name.toLowerCase())))
+/**
+ * Names as {@link withoutFields} compares them: what an upstream folds into one name (`X_User`, `X.User` as CGI has it) is one name. All spellings
+ * of a name are of one length, by which most others are told from it at no cost.
+ */
+export class FoldedNames {
+  readonly #names: ReadonlySet<string>
+  readonly #lengths = new Set<number>()
+
+  constructor(names: Iterable<string>) {
+    this.#names = new Set([...names].map((name) => folded(name.toLowerCase())))
+    for (const { length } of this.#names) this.#lengths.add(length)
+  }
+
+  get size(): number {
+    return this.#names.size
+  }
+
+  /** @param name In lower case. */
+  has(name: string): boolean {
+    return this.#lengths.has(name.length) && this.#names.has(folded(name))
+  }
 }
 
 /**
  * Takes fields away, in any spelling that an upstream may fold into them (H-062): identity fields that a client sent itself, on every
  * route of the gateway, those without authentication above all (H-064); keys. The same exchange where there are none.
  */
-export function withoutFields(exchange: Exchange, names: ReadonlySet<string>): Exchange {
+export function withoutFields(exchange: Exchange, names: FoldedNames): Exchange {
   let change: Record<string, undefined> | undefined
   for (const name in exchange.headers) {
-    if (!names.has(folded(name))) continue
+    if (!names.has(name)) continue
     change ??= emptyHeaders() as Record<string, undefined>
     change[name] = undefined
   }
@@ -87,11 +105,10 @@ export function withoutFields(exchange: Exchange, names: ReadonlySet<string>): E
 const dropped = new WeakMap<object, string[]>()
 
 /** Takes the same fields out of Node's request, which an application behind `handOver()` reads. */
-export function dropRaw(raw: Exchange['raw'], names: ReadonlySet<string>): void {
+export function dropRaw(raw: Exchange['raw'], names: FoldedNames): void {
   const { rawHeaders } = raw
   const forged: number[] = []
-  for (let at = 0; at < rawHeaders.length; at += 2)
-    if (names.has(folded(rawHeaders[at]!.toLowerCase()))) forged.push(at)
+  for (let at = 0; at < rawHeaders.length; at += 2) if (names.has(rawHeaders[at]!.toLowerCase())) forged.push(at)
   if (forged.length === 0) return
   // Node makes both of the list when they are first read, and trusts a length that it knows from before.
   const { headers, headersDistinct = {} } = raw as typeof raw & { headersDistinct?: typeof raw.headers }

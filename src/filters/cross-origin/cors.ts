@@ -1,7 +1,7 @@
 import { EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { defineFilter, type Filter, type PlainHandler, type Verdict } from '../../filter.js'
-import { changeHeaders, fieldValue, type HeaderMap, shareHeaders } from '../../http/header-map.js'
+import { changeHeaders, emptyHeaders, fieldValue, type HeaderMap, shareHeaders } from '../../http/header-map.js'
 import { withVary } from '../../http/vary.js'
 import { emptyReply, errorReply, type Reply } from '../../reply.js'
 import { type AllowOrigin, type CorsOptions, checkCorsOptions, compileOrigin, isForAll } from './cors-options.js'
@@ -48,11 +48,10 @@ const NAMES = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Z
 const LONGEST_LIST = 4_096
 
 /** What an upstream may say of CORS: here it is said by the edge alone. */
-const NOTHING: HeaderMap = Object.fromEntries(
+const SAID_HERE: ReadonlySet<string> = new Set(
   ['origin', 'credentials', 'methods', 'headers', 'private-network']
     .map((name) => `access-control-allow-${name}`)
-    .concat('access-control-expose-headers', 'access-control-max-age')
-    .map((name) => [name, undefined]),
+    .concat('access-control-expose-headers', 'access-control-max-age'),
 )
 
 class CorsRules {
@@ -74,7 +73,7 @@ class CorsRules {
     this.#reflects = allowedHeaders === undefined
     this.#privateNetwork = privateNetwork
     const always = credentials ? { 'access-control-allow-credentials': 'true' } : {}
-    this.#reply = { ...NOTHING, ...always, ...said('access-control-expose-headers', exposedHeaders) }
+    this.#reply = { ...always, ...said('access-control-expose-headers', exposedHeaders) }
     this.#preflight = {
       ...always,
       ...said('access-control-allow-methods', methods),
@@ -127,8 +126,12 @@ class CorsRules {
   }
 
   #mark(reply: Reply, origin: string | null): Reply {
-    const change = origin === null ? NOTHING : { ...this.#reply, 'access-control-allow-origin': origin }
-    const headers = changeHeaders(reply.headers, change)
+    const headers = emptyHeaders()
+    for (const name in reply.headers) if (!SAID_HERE.has(name)) headers[name] = reply.headers[name]
+    if (origin !== null) {
+      for (const name in this.#reply) headers[name] = this.#reply[name]
+      headers['access-control-allow-origin'] = origin
+    }
     if (this.#varies) headers['vary'] = withVary(reply.headers, ['Origin'])
     return { ...reply, headers }
   }

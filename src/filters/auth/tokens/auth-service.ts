@@ -8,7 +8,7 @@ import { parseTarget, rewriteTarget, type Target } from '../../../http/target.js
 import { optionError } from '../../../options.js'
 import type { Reply } from '../../../reply.js'
 import type { Pool } from '../../../upstream/pool.js'
-import { withoutFields } from '../identity-headers.js'
+import { FoldedNames, withoutFields } from '../identity-headers.js'
 import type { ForwardAuthOptions } from './forward-auth-options.js'
 import { lonePool } from './lone-pool.js'
 
@@ -21,7 +21,7 @@ const KEPT_BACK = (
 const WITHOUT: HeaderMap = Object.assign(emptyHeaders(), Object.fromEntries(KEPT_BACK.map((name) => [name, undefined])))
 
 /** Ours to write: in no spelling may a client's get there, as a service may fold `X_Original_URI` into `X-Original-URI`. */
-const WRITTEN: ReadonlySet<string> = new Set(
+const WRITTEN = new FoldedNames(
   ['original-method', 'original-uri', 'original-url', 'forwarded-method', 'forwarded-uri'].map((name) => `x-${name}`),
 )
 

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { authenticator, type IdentityHeaders, type PrincipalLike } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { droppedFrom, dropRaw, foldedNames, withoutFields } from '../../../../src/filters/auth/identity-headers.js'
+import { droppedFrom, dropRaw, FoldedNames, withoutFields } from '../../../../src/filters/auth/identity-headers.js'
 import { asked } from '../../asked.js'
 import { meets } from './kit.js'
 
@@ -69,7 +69,7 @@ describe('identity fields', () => {
 })
 
 describe('fields that clients forge', () => {
-  const names = foldedNames(['X-User', 'x.tenant'])
+  const names = new FoldedNames(['X-User', 'x.tenant'])
 
   it.each(['x-user', 'x_user', 'x.user', 'x-tenant', 'x.tenant', 'x_tenant', 'x~user'])(
     'H-062 H-064 are taken away as %s',
