@@ -165,10 +165,14 @@ export function fieldsOf(res: NodeResponse): SetField {
 export function handBack(exchange: NodeExchange, reply: Reply, set: SetField): void {
   for (const name in reply.headers) {
     const values = [reply.headers[name] ?? []].flat()
-    // The framework's own cookies stay.
-    for (const [at, value] of values.entries()) set(name, value, at > 0 || name === 'set-cookie')
+    for (const [at, value] of values.entries()) set(name, value, at > 0 || addsUp(name, value))
   }
   rememberExchange(exchange)
+}
+
+/** What stands beside what is there already: cookies, and limits as draft-8 has them, each under its name. */
+function addsUp(name: string, value: string): boolean {
+  return name === 'set-cookie' || (name.startsWith('ratelimit') && value.startsWith('"'))
 }
 
 /** Whether a refusal ends its connection: what follows a request that could not be read can't be trusted, and a 503 is of a closing gateway. */
