@@ -1,5 +1,6 @@
 import { http2Cell } from './contract/http2/cell.js'
 import { http2Connections } from './contract/http2/connections.js'
+import { http2Gateway } from './contract/http2/gateway.js'
 import { http2Replies } from './contract/http2/replies.js'
 import { http2Requests } from './contract/http2/requests.js'
 import type { AppOptions, Harness } from './harness/harness.js'
@@ -10,4 +11,5 @@ export function http2Contract(harness: Harness, options: AppOptions = {}): void 
   http2Requests(cell)
   http2Replies(cell)
   http2Connections(cell)
+  http2Gateway(cell)
 }
