@@ -1,9 +1,9 @@
-import { EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { defineFilter, type Filter, type PlainHandler, type Verdict } from '../../filter.js'
 import { changeHeaders, emptyHeaders, fieldValue, type HeaderMap, shareHeaders } from '../../http/header-map.js'
 import { withVary } from '../../http/vary.js'
-import { emptyReply, errorReply, type Reply } from '../../reply.js'
+import { emptyReply, type Reply } from '../../reply.js'
+import { changeReply } from '../reply-fields.js'
 import { type AllowOrigin, type CorsOptions, checkCorsOptions, compileOrigin, isForAll } from './cors-options.js'
 
 /**
@@ -112,28 +112,26 @@ class CorsRules {
     return emptyReply(204, fields)
   }
 
-  async pass(exchange: Exchange, next: PlainHandler): Promise<Reply> {
+  pass(exchange: Exchange, next: PlainHandler): Promise<Reply> {
     const found = this.#allowOrigin(exchange)
-    const origin = found instanceof Promise ? await found : found
-    try {
-      return this.#mark(await next(exchange), origin)
-    } catch (error) {
-      // What is no EdgeError goes on to the framework's own error handling.
-      if (!(error instanceof EdgeError)) throw error
-      exchange.noteFailure(error)
-      return this.#mark(errorReply(error), origin)
-    }
+    const marked = (origin: string | null): Promise<Reply> =>
+      changeReply(
+        exchange,
+        () => next(exchange),
+        (headers) => this.#marked(headers, origin),
+      )
+    return found instanceof Promise ? found.then(marked) : marked(found)
   }
 
-  #mark(reply: Reply, origin: string | null): Reply {
+  #marked(said: HeaderMap, origin: string | null): HeaderMap {
     const headers = emptyHeaders()
-    for (const name in reply.headers) if (!SAID_HERE.has(name)) headers[name] = reply.headers[name]
+    for (const name in said) if (!SAID_HERE.has(name)) headers[name] = said[name]
     if (origin !== null) {
       for (const name in this.#reply) headers[name] = this.#reply[name]
       headers['access-control-allow-origin'] = origin
     }
-    if (this.#varies) headers['vary'] = withVary(reply.headers, ['Origin'])
-    return { ...reply, headers }
+    if (this.#varies) headers['vary'] = withVary(said, ['Origin'])
+    return headers
   }
 }
 

@@ -33,7 +33,8 @@ export function aggregate(options: AggregateOptions): Handler {
   const { merge, timeoutMs = 5_000, maxPartBytes = 1_048_576 } = options
   const parts = Object.entries(options.parts).map(([name, part]) => new Part(name, part, timeoutMs, maxPartBytes))
   const run = async (exchange: Exchange): Promise<Reply> => {
-    const asked = parts.map((part) => part.ask(exchange))
+    const headers = changeHeaders(exchange.headers, OF_THE_WHOLE)
+    const asked = parts.map((part) => part.ask(exchange, headers))
     const answers = await Promise.all(asked.map(({ answer }) => answer)).catch((error) => {
       for (const { giveUp } of asked) giveUp()
       throw error
@@ -46,14 +47,14 @@ export function aggregate(options: AggregateOptions): Handler {
         ? `{${parts.map(({ name }, at) => `${JSON.stringify(name)}:${answers[at]!.json}`).join(',')}}`
         : merged(
             merge,
-            parts.map(({ name }, at) => [name, JSON.parse(answers[at]!.json)] as const),
+            parts.map(({ name }, at) => [name, answers[at]!.value] as const),
             exchange,
           )
-    const headers = emptyHeaders()
-    headers['content-type'] = 'application/json'
-    headers['cache-control'] = 'no-store'
-    if (missing.length > 0) headers['edge-partial'] = missing.map((name) => encodeURIComponent(name)).join(', ')
-    return { status: 200, headers, body: bytesBody(Buffer.from(text)) }
+    const fields = emptyHeaders()
+    fields['content-type'] = 'application/json'
+    fields['cache-control'] = 'no-store'
+    if (missing.length > 0) fields['edge-partial'] = missing.map((name) => encodeURIComponent(name)).join(', ')
+    return { status: 200, headers: fields, body: bytesBody(Buffer.from(text)) }
   }
   return branching(
     run,
@@ -71,9 +72,10 @@ function merged(
   return text
 }
 
-/** What came of one part: JSON text, that of its fallback included, or a reply that answers the whole. */
+/** What came of one part: JSON as text and parsed, that of its fallback included, or a reply that answers the whole. */
 interface Answer {
   readonly json: string
+  readonly value: unknown
   readonly missing: boolean
   readonly denial: Reply | null
 }
@@ -103,7 +105,8 @@ class Part {
     this.#limit = limit
   }
 
-  ask(exchange: Exchange): Asked {
+  /** @param headers Fields of the question. */
+  ask(exchange: Exchange, headers: HeaderMap): Asked {
     const detached = exchange.detach()
     const leave = (reason: Error): void => detached.end(reason)
     exchange.cancel.add(leave)
@@ -111,7 +114,7 @@ class Part {
       () => leave(new EdgeError('ERR_EDGE_TOTAL_TIMEOUT', `"${this.name}" took more than ${this.#timeoutMs} ms`)),
       this.#timeoutMs,
     )
-    const answer = this.#answer(exchange, detached).finally(() => {
+    const answer = this.#answer(exchange, detached, headers).finally(() => {
       clearTimeout(timer)
       exchange.cancel.remove(leave)
       detached.end(OVER)
@@ -119,13 +122,13 @@ class Part {
     return { answer, giveUp: () => leave(OVER) }
   }
 
-  async #answer(exchange: Exchange, detached: Exchange): Promise<Answer> {
+  async #answer(exchange: Exchange, detached: Exchange, headers: HeaderMap): Promise<Answer> {
     try {
       const wire = this.#path === null ? exchange.wire : this.#path(exchange, exchange.params)
-      const question = detached.with({ method: 'GET', wire, headers: asPart(exchange.headers), body: emptyBody })
+      const question = detached.with({ method: 'GET', wire, headers, body: emptyBody })
       const reply = await this.handler(question)
       if (reply.status < 200 || reply.status > 299) return await this.#refused(reply)
-      return { json: await this.#json(reply), missing: false, denial: null }
+      return { ...(await this.#json(reply)), missing: false, denial: null }
     } catch (error) {
       if (this.#fallback === undefined) throw error
       return this.#missing(this.#fallback)
@@ -140,27 +143,27 @@ class Part {
     if (reply.status >= 400 && reply.status < 500) {
       // Read now: what the part asked with is over once it has answered.
       const body = bytesBody(await bytes(reply.body, this.#limit, 'reply'))
-      return { json: '', missing: false, denial: { ...reply, body } }
+      return { json: '', value: null, missing: false, denial: { ...reply, body } }
     }
     discard(reply)
     throw new EdgeError('ERR_EDGE_BAD_REPLY', `part "${this.name}" was answered with ${reply.status}`)
   }
 
   #missing(json: string): Answer {
-    return { json, missing: true, denial: null }
+    // Anew each time: a merge may change what it is given.
+    return { json, value: JSON.parse(json), missing: true, denial: null }
   }
 
   /** The text itself, once it is known to be JSON: nothing of it is changed by passing through a parser. */
-  async #json(reply: Reply): Promise<string> {
+  async #json(reply: Reply): Promise<Pick<Answer, 'json' | 'value'>> {
     const type = readMediaType(fieldValue(reply.headers, 'content-type'))
     if (type === null || !isJson(type) || reply.headers['content-encoding'] !== undefined) {
       discard(reply)
       throw new EdgeError('ERR_EDGE_BAD_REPLY', `part "${this.name}" was not answered with JSON`)
     }
     try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(await bytes(reply.body, this.#limit, 'reply'))
-      JSON.parse(text)
-      return text
+      const json = new TextDecoder('utf-8', { fatal: true }).decode(await bytes(reply.body, this.#limit, 'reply'))
+      return { json, value: JSON.parse(json) }
     } catch (cause) {
       if (cause instanceof EdgeError) throw cause
       throw new EdgeError('ERR_EDGE_BAD_REPLY', `part "${this.name}" was answered with broken JSON`, { cause })
@@ -181,8 +184,4 @@ const OF_THE_WHOLE: HeaderMap = {
   'if-none-match': undefined,
   'if-modified-since': undefined,
   'if-unmodified-since': undefined,
-}
-
-function asPart(headers: HeaderMap): HeaderMap {
-  return changeHeaders(headers, OF_THE_WHOLE)
 }

@@ -1,5 +1,5 @@
 import { defineFilter, type Filter } from '../../filter.js'
-import { emptyHeaders, type HeaderMap } from '../../http/header-map.js'
+import { changeHeaders, emptyHeaders, type HeaderMap } from '../../http/header-map.js'
 import { checkOptions, optionError } from '../../options.js'
 import { problem } from '../../problem.js'
 import { changeReply } from '../reply-fields.js'
@@ -54,7 +54,10 @@ export function deprecation(options: DeprecationOptions): Filter {
     ...(successor === undefined ? [] : [`<${successor}>; rel="successor-version"`]),
   ]
   const change = (headers: HeaderMap): HeaderMap =>
-    added.length === 0 ? fields : { ...fields, link: [headers['link'] ?? [], added].flat().join(', ') }
+    changeHeaders(
+      headers,
+      added.length === 0 ? fields : { ...fields, link: [headers['link'] ?? [], added].flat().join(', ') },
+    )
   return defineFilter(
     {
       filterName: 'deprecation',
@@ -64,7 +67,7 @@ export function deprecation(options: DeprecationOptions): Filter {
     (exchange, next) =>
       changeReply(
         exchange,
-        gone() ? Promise.resolve(problem({ status: 410, detail: 'This is not served any more.' })) : next(exchange),
+        async () => (gone() ? problem({ status: 410, detail: 'This is not served any more.' }) : next(exchange)),
         change,
       ),
   )

@@ -70,7 +70,13 @@ export function requestId(options: RequestIdOptions = {}): Filter {
       exchange.set(KEY, id)
       const field = { [name]: id }
       const marked = taken === undefined ? exchange.with({ headers: changeHeaders(exchange.headers, field) }) : exchange
-      return tellClient ? changeReply(exchange, next(marked), () => field) : next(marked)
+      return tellClient
+        ? changeReply(
+            exchange,
+            () => next(marked),
+            (headers) => changeHeaders(headers, field),
+          )
+        : next(marked)
     },
   )
 }

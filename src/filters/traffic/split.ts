@@ -3,6 +3,7 @@ import { hash32 } from '../../balancing/hash.js'
 import { compileKeys, type HashKey, type KeyReader } from '../../balancing/hash-key.js'
 import { type Exchange, type StateKey, stateKey } from '../../exchange.js'
 import { branching, type Handler } from '../../filter.js'
+import { changeHeaders } from '../../http/header-map.js'
 import { check, checkOptions, optionError } from '../../options.js'
 import { changeReply } from '../reply-fields.js'
 import { SplitCookie, type SplitCookieOptions } from './split-cookie.js'
@@ -130,10 +131,14 @@ class Splitter {
     const isKept = kept !== -1 && this.#weights[kept]! > 0
     const at = isKept ? kept : this.#choose(exchange)
     exchange.set(KEY, this.#names[at]!)
-    const answer = this.#handlers[at]!(exchange)
-    if (this.#cookie === null || isKept) return answer
+    const handler = this.#handlers[at]!
+    if (this.#cookie === null || isKept) return handler(exchange)
     const line = this.#cookie.line(exchange, at)
-    return changeReply(exchange, answer, (headers) => ({ 'set-cookie': [headers['set-cookie'] ?? [], line].flat() }))
+    return changeReply(
+      exchange,
+      () => handler(exchange),
+      (headers) => changeHeaders(headers, { 'set-cookie': [headers['set-cookie'] ?? [], line].flat() }),
+    )
   }
 
   #choose(exchange: Exchange): number {

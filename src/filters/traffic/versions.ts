@@ -1,6 +1,6 @@
 import { type Exchange, type StateKey, stateKey } from '../../exchange.js'
 import { branching, type Handler } from '../../filter.js'
-import type { HeaderMap } from '../../http/header-map.js'
+import { changeHeaders, type HeaderMap } from '../../http/header-map.js'
 import { withVary } from '../../http/vary.js'
 import { check, checkOptions, optionError } from '../../options.js'
 import { problem } from '../../problem.js'
@@ -56,7 +56,7 @@ export function versions(options: VersionsOptions): Handler {
   if (from === undefined || from.length === 0) throw optionError('versions', 'from', from, 'at least one source')
   const sources = from.map((source, at) => compileVersionSource(source, `from.${at}`, [...handlers.keys()]))
   const vary = sources.flatMap(({ field }) => field ?? [])
-  const varied = (headers: HeaderMap): HeaderMap => ({ vary: withVary(headers, vary) })
+  const varied = (headers: HeaderMap): HeaderMap => changeHeaders(headers, { vary: withVary(headers, vary) })
 
   const answer = (exchange: Exchange): Promise<Reply> => {
     let found: NamedVersion | null = null
@@ -71,7 +71,7 @@ export function versions(options: VersionsOptions): Handler {
     return handler(found?.wire === undefined ? exchange : exchange.with({ wire: found.wire }))
   }
   return branching(
-    vary.length === 0 ? answer : (exchange: Exchange) => changeReply(exchange, answer(exchange), varied),
+    vary.length === 0 ? answer : (exchange: Exchange) => changeReply(exchange, () => answer(exchange), varied),
     [...handlers.values()],
   )
 }

@@ -1,6 +1,7 @@
 import { type Body, bytesBody, emptyBody } from '../../../body.js'
 import { recorded } from '../../../body-tools.js'
 import { EdgeError } from '../../../errors.js'
+import { events } from '../../../events.js'
 import type { DetachedExchange, Exchange } from '../../../exchange.js'
 import { defineFilter, type Filter, type PlainHandler } from '../../../filter.js'
 import { toHeaders } from '../../../http/header-map.js'
@@ -118,42 +119,48 @@ class Once {
     const { method, wire, headers, params, body } = asked
     try {
       const reply = await next(detached.with({ method, wire, headers, params, body }))
-      return await this.#settle(id, fingerprint, reply, detached)
+      if (!this.#keeps(reply.status)) {
+        await this.#note(id, fingerprint, null)
+        return endedBy(reply, detached)
+      }
+      const kept = { ...reply, body: await recorded(reply.body, this.#options.maxReplyBytes ?? 1_048_576) }
+      await this.#note(id, fingerprint, kept)
+      return endedBy(kept, detached)
     } catch (error) {
-      await this.#failed(id, fingerprint, error)
+      // What can't have been acted upon may be asked again; anything else counts as done.
+      const counts = error instanceof EdgeError && !error.retryable && this.#keeps(error.status)
+      await this.#note(id, fingerprint, counts ? errorReply(error) : null)
       detached.end(OVER)
       throw error
     }
   }
 
-  async #settle(id: string, fingerprint: string, reply: Reply, detached: DetachedExchange): Promise<Reply> {
-    const { keepMs = 86_400_000, maxReplyBytes = 1_048_576 } = this.#options
-    if (!this.#keeps(reply.status)) {
-      await this.#store.abandon(id)
-      return endedBy(reply, reply.body, detached)
+  /**
+   * Keeps what came of a request; `null` for nothing. A store that fails now changes neither that nor what the client is told: the request stays
+   * one that is under way until `runMs` are over, so that it is not carried out again.
+   */
+  async #note(id: string, fingerprint: string, reply: Reply | null): Promise<void> {
+    try {
+      if (reply === null) return await this.#store.abandon(id)
+      const { status, headers, body } = reply
+      const kept: KeptReply = { status, headers: { ...headers } as KeptReply['headers'], body: wholeBody(body) }
+      await this.#store.finish(id, fingerprint, kept, this.#options.keepMs ?? 86_400_000)
+    } catch (error) {
+      // A store over a connection tells of it itself.
+      if (!(error instanceof EdgeError)) events.emit('fault', { where: 'store of idempotency', error })
     }
-    const body = await recorded(reply.body, maxReplyBytes)
-    const whole = body.kind === 'stream' ? null : body.kind === 'empty' ? new Uint8Array(0) : body.bytes
-    const kept = { status: reply.status, headers: { ...reply.headers } as KeptReply['headers'], body: whole }
-    await this.#store.finish(id, fingerprint, kept, keepMs)
-    return endedBy(reply, body, detached)
-  }
-
-  /** What can't have been acted upon may be asked again; anything else counts as done. */
-  async #failed(id: string, fingerprint: string, error: unknown): Promise<void> {
-    if (!(error instanceof EdgeError) || error.retryable || !this.#keeps(error.status))
-      return await this.#store.abandon(id)
-    const { status, headers, body } = errorReply(error)
-    const whole = body.kind === 'bytes' ? body.bytes : new Uint8Array(0)
-    const kept = { status, headers: { ...headers } as KeptReply['headers'], body: whole }
-    await this.#store.finish(id, fingerprint, kept, this.#options.keepMs ?? 86_400_000)
   }
 }
 
-function endedBy(reply: Reply, body: Body, detached: DetachedExchange): Reply {
-  if (body.kind === 'stream') body.onClose(() => detached.end(OVER))
+function wholeBody(body: Body): Uint8Array | null {
+  if (body.kind === 'stream') return null
+  return body.kind === 'empty' ? new Uint8Array(0) : body.bytes
+}
+
+function endedBy(reply: Reply, detached: DetachedExchange): Reply {
+  if (reply.body.kind === 'stream') reply.body.onClose(() => detached.end(OVER))
   else detached.end(OVER)
-  return { ...reply, body }
+  return reply
 }
 
 function again({ fingerprint, reply }: KnownRequest, asked: string): Reply {

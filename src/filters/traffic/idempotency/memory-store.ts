@@ -46,7 +46,10 @@ export function memoryIdempotencyStore(options: MemoryIdempotencyStoreOptions = 
     },
     finish(id, fingerprint, reply, keepMs) {
       running.delete(id)
-      kept.set(id, { known: { fingerprint, reply }, until: now() + keepMs })
+      // What is larger than all may be would not be kept at all, and carried out again.
+      const fits = ENTRY_COST + sizeOf(reply) <= maxBytes
+      const known = { fingerprint, reply: fits ? reply : { status: reply.status, headers: {}, body: null } }
+      kept.set(id, { known, until: now() + keepMs })
     },
     abandon(id) {
       running.delete(id)

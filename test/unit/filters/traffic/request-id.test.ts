@@ -46,6 +46,10 @@ describe('requestId', () => {
       throw new EdgeError('ERR_EDGE_NO_ENDPOINT', 'none', { headers: { 'retry-after': '1' } })
     })
     expect([answer.status, answer.headers['x-id'], answer.headers['retry-after']]).toEqual([503, '7', '1'])
+    const atOnce = await filter(exchange, () => {
+      throw new EdgeError('ERR_EDGE_CONNECT', 'thrown, not rejected')
+    })
+    expect([atOnce.status, atOnce.headers['x-id']]).toEqual([502, '7'])
     const other = new Error('mine')
     await expect(ran(filter, exchange, () => Promise.reject(other))).rejects.toBe(other)
   })

@@ -147,6 +147,24 @@ describe('idempotency', () => {
     })
   })
 
+  it.each(['finish', 'abandon'] as const)(
+    'never carries a request out twice because its store failed to %s',
+    async (fails) => {
+      const inner = memoryIdempotencyStore()
+      const broken = new EdgeError('ERR_EDGE_STORE', 'away')
+      const store = { ...inner, [fails]: () => Promise.reject(broken) }
+      const done = counting({ store })
+      expect(await done.post('k')).toMatchObject({ status: 201, text: 'made 1' })
+      expect((await done.post('k')).status).toBe(fails === 'finish' ? 409 : 201)
+      expect(done.count()).toBe(1)
+      const failure = new EdgeError('ERR_EDGE_UPSTREAM_RESET', 'reset')
+      const failing = counting({ store }, () => Promise.reject(failure))
+      await expect(failing.post('x')).rejects.toBe(failure)
+      const refused = new EdgeError('ERR_EDGE_CONNECT', 'refused')
+      await expect(counting({ store }, () => Promise.reject(refused)).post('y')).rejects.toBe(refused)
+    },
+  )
+
   it('ends what it did behind the client’s back', async () => {
     let ended = 0
     const filter = idempotency()
@@ -182,6 +200,14 @@ describe('memoryIdempotencyStore', () => {
     expect(store.begin('a', 'h', 10)).toEqual({ fingerprint: 'g', reply: kept })
     now = 15
     expect(store.begin('a', 'h', 10)).toBeNull()
+  })
+
+  it('remembers a request whose reply is more than it may hold, without the reply', async () => {
+    const big = counting({ store: memoryIdempotencyStore({ maxBytes: 1_000 }) }, async () =>
+      reply(200, 'x'.repeat(2_000)),
+    )
+    expect((await big.post('k')).status).toBe(200)
+    expect([(await big.post('k')).status, big.count()]).toEqual([409, 1])
   })
 
   it('H-202 holds no more than it may, and never lets go of what is under way', () => {
