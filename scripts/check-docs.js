@@ -45,8 +45,10 @@ function checkCode() {
     compilerOptions: {
       paths: {
         edgewise: [`${up}src/index.ts`],
-        'edgewise/tcp': [`${up}src/tcp/index.ts`],
+        'edgewise/config': [`${up}src/config/index.ts`],
         'edgewise/redis': [`${up}src/redis/index.ts`],
+        'edgewise/tcp': [`${up}src/tcp/index.ts`],
+        'edgewise/testing': [`${up}src/testing/index.ts`],
         'edgewise/*': [`${up}src/adapters/*.ts`],
       },
       noUnusedLocals: false,

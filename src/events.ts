@@ -1,13 +1,18 @@
+import { type Channel, channel } from 'node:diagnostics_channel'
 import type { Exchange } from './exchange.js'
 import type { AttemptOutcome, Outcome } from './outcome.js'
 import type { TunnelSummary } from './tunnels.js'
 
 /** What the parts of Edgewise tell whoever listens. */
 export interface EdgeEvents {
+  /** An exchange is on its way to its route's filters. */
+  exchangeStart: { readonly exchange: Exchange }
   /** An exchange has settled. */
   exchange: { readonly exchange: Exchange; readonly outcome: Outcome }
+  /** An attempt at an endpoint begins: the first, a retry, or a hedge. */
+  attemptStart: { readonly exchange: Exchange; readonly pool: string; readonly endpoint: string }
   /** An attempt at an endpoint has ended. */
-  attempt: { readonly pool: string; readonly outcome: AttemptOutcome }
+  attempt: { readonly exchange: Exchange; readonly pool: string; readonly outcome: AttemptOutcome }
   /** A request goes to another endpoint. */
   retry: { readonly pool: string; readonly endpoint: string; readonly why: string }
   /** A request that takes long at this endpoint goes to another one, too. */
@@ -90,8 +95,8 @@ export interface EdgeEvents {
   }
   /** This process begins to turn requests away, or has stopped; `shed` counts those since it began. */
   overload: { readonly change: 'shedding' | 'calm'; readonly why: string; readonly shed: number }
-  /** A gateway begins to drain, or has closed. */
-  gateway: { readonly change: 'closing' | 'closed' }
+  /** A gateway begins to drain, has closed, or goes by other routes from now on. */
+  gateway: { readonly change: 'closing' | 'closed' | 'reloaded' }
   /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */
   certificate: { readonly change: 'loaded' | 'kept'; readonly names: readonly string[]; readonly why: string }
   /** Keys that tokens are verified with were fetched and differ, could not be and the old ones stay, or there are none. */
@@ -102,9 +107,47 @@ export interface EdgeEvents {
 
 type Listener<T> = (event: T) => void
 
+/** By which each event is known to `node:diagnostics_channel`, as `edgewise:exchange`. */
+const CHANNELS: { readonly [K in keyof EdgeEvents]: Channel } = {
+  exchangeStart: channel('edgewise:exchangeStart'),
+  exchange: channel('edgewise:exchange'),
+  attemptStart: channel('edgewise:attemptStart'),
+  attempt: channel('edgewise:attempt'),
+  retry: channel('edgewise:retry'),
+  hedge: channel('edgewise:hedge'),
+  endpoint: channel('edgewise:endpoint'),
+  pool: channel('edgewise:pool'),
+  connection: channel('edgewise:connection'),
+  denied: channel('edgewise:denied'),
+  invalidReply: channel('edgewise:invalidReply'),
+  limited: channel('edgewise:limited'),
+  quota: channel('edgewise:quota'),
+  store: channel('edgewise:store'),
+  cache: channel('edgewise:cache'),
+  mirror: channel('edgewise:mirror'),
+  tunnel: channel('edgewise:tunnel'),
+  ban: channel('edgewise:ban'),
+  anomaly: channel('edgewise:anomaly'),
+  overload: channel('edgewise:overload'),
+  gateway: channel('edgewise:gateway'),
+  certificate: channel('edgewise:certificate'),
+  keys: channel('edgewise:keys'),
+  fault: channel('edgewise:fault'),
+}
+
 /**
  * Where gateway, pools and filters publish. Listeners run at once, in order; one that throws is reported as a `fault` and
  * disturbs nobody. Publishing costs one look-up while nobody listens.
+ *
+ * Every event of every hub is also published on the channel `edgewise:NAME` of `node:diagnostics_channel`, where tools that know
+ * nothing of the gateway can hear it.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel'
+ *
+ * subscribe('edgewise:endpoint', (event) => console.log(event))
+ * ```
  */
 export class EventHub {
   readonly #listeners = new Map<keyof EdgeEvents, Listener<never>[]>()
@@ -122,10 +165,13 @@ export class EventHub {
 
   /** Whether anybody listens: asked before an event is built on a hot path. */
   has(name: keyof EdgeEvents): boolean {
-    return this.#listeners.has(name)
+    return this.#listeners.has(name) || CHANNELS[name].hasSubscribers
   }
 
   emit<K extends keyof EdgeEvents>(name: K, event: EdgeEvents[K]): void {
+    const { [name]: others } = CHANNELS
+    // What a subscriber throws there is Node's to report, as an uncaught exception of its own turn.
+    if (others.hasSubscribers) others.publish(event)
     const listeners = this.#listeners.get(name) as Listener<EdgeEvents[K]>[] | undefined
     if (listeners === undefined) return
     for (const listener of listeners) {

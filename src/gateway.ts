@@ -1,12 +1,12 @@
 import { EdgeError } from './errors.js'
 import { type EventHub, events as sharedEvents } from './events.js'
-import { compose, type Filter, type Handler, type Life, lifeOf, type PlainHandler, partsOf } from './filter.js'
-import { dropRaw, FoldedNames, withoutFields } from './filters/auth/identity-headers.js'
+import type { Filter, Handler } from './filter.js'
+import { GatewayPlan, type Routed } from './gateway-plan.js'
 import type { TargetPolicy } from './http/target.js'
 import { compileTrust, type Trust } from './http/trust.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
-import { compileRoute, type Route, type RouteOptions } from './routing/route.js'
-import { type Question, RouteTable } from './routing/route-table.js'
+import type { RouteOptions } from './routing/route.js'
+import type { Question } from './routing/route-table.js'
 import { Traffic } from './traffic.js'
 
 export interface GatewayOptions extends TargetPolicy {
@@ -24,17 +24,6 @@ export interface GatewayOptions extends TargetPolicy {
   readonly underscoreHeaders?: 'keep' | 'drop' | undefined
   /** @default the shared `events` */
   readonly events?: EventHub | undefined
-}
-
-/** Where a request goes. */
-export type Routed = Destination | { readonly allow: ReadonlySet<string> }
-
-/** A route's chain. */
-export interface Destination {
-  readonly handler: PlainHandler
-  readonly route: string
-  /** Reads what the route's pattern captures of a path that matches. */
-  captures(path: string): Readonly<Record<string, string>>
 }
 
 /** Routes and shared filters, composed once. Give it to an adapter. */
@@ -90,17 +79,6 @@ export function gatewayFor(handler: Handler): Gateway {
   return createGateway({ routes: [{ path: '/**', handler }], pathParameters: 'reject' })
 }
 
-/** A handler that never sees an identity that the client claims by itself. */
-function identified(handler: Handler, names: FoldedNames): PlainHandler {
-  if (names.size === 0) return handler
-  const touchesRaw = handler.handsOver === true
-  return (exchange) => {
-    // The application behind handOver() reads Node's own request, which has fields that the exchange has not (`Connection: x-user`).
-    if (touchesRaw) dropRaw(exchange.raw, names)
-    return handler(withoutFields(exchange, names))
-  }
-}
-
 class RoutedGateway implements Gateway {
   readonly events: EventHub
   readonly ready: Promise<void>
@@ -109,9 +87,7 @@ class RoutedGateway implements Gateway {
   readonly policy: TargetPolicy
   readonly dropUnderscored: boolean
   readonly traffic: Traffic
-  readonly #table: RouteTable
-  readonly #destinations = new Map<Route, Destination>()
-  readonly #life: Life
+  readonly #plan: GatewayPlan
   #starting = true
   #closing: Promise<void> | null = null
 
@@ -126,30 +102,16 @@ class RoutedGateway implements Gateway {
     }
     this.dropUnderscored = options.underscoreHeaders === 'drop'
     this.traffic = new Traffic(this.events)
-    const caseSensitive = options.caseSensitive ?? true
-    const routes = options.routes.map((route, order) =>
-      compileRoute(route, options.filters ?? [], order, caseSensitive),
-    )
-    this.#table = new RouteTable(routes, caseSensitive)
-    const chains = new Map(routes.map((route) => [route, compose(...route.filters, route.handler)]))
-    const filters = [...chains.values()].flatMap((chain) => [...partsOf([], chain).filters])
-    const identity = new FoldedNames(filters.flatMap((filter) => filter.identityHeaders ?? []))
-    for (const [route, chain] of chains) {
-      const { captures } = route.pattern
-      this.#destinations.set(route, { handler: identified(chain, identity), route: route.name, captures })
-    }
-    this.#life = lifeOf(...chains.values())
+    this.#plan = new GatewayPlan(options)
     this.ready = this.#start()
     this.ready.catch(() => {})
   }
 
   route(question: Question): Routed {
-    const found = this.#table.find(question)
-    if ('allow' in found) return found
-    const destination = this.#destinations.get(found)!
-    if (!this.#starting) return destination
-    const { handler } = destination
-    return { ...destination, handler: (exchange) => this.ready.then(() => handler(exchange)) }
+    const routed = this.#plan.find(question)
+    if ('allow' in routed || !this.#starting) return routed
+    const { handler } = routed
+    return { ...routed, handler: (exchange) => this.ready.then(() => handler(exchange)) }
   }
 
   close(options: { readonly graceMs?: Milliseconds | undefined } = {}): Promise<void> {
@@ -164,14 +126,14 @@ class RoutedGateway implements Gateway {
   }
 
   async #start(): Promise<void> {
-    await this.#life.start()
+    await this.#plan.life.start()
     this.#starting = false
   }
 
   async #close(graceMs: number): Promise<void> {
     this.events.emit('gateway', { change: 'closing' })
     await this.traffic.drain(graceMs)
-    await this.#life.close()
+    await this.#plan.life.close()
     this.events.emit('gateway', { change: 'closed' })
   }
 }

@@ -61,6 +61,8 @@ export type { HeaderValue } from './http/header-value.js'
 export type { Target, TargetPolicy } from './http/target.js'
 // limiting
 export * from './limiting/index.js'
+// observing
+export * from './observing/index.js'
 export type { Bytes, Milliseconds } from './options.js'
 export type { AttemptOutcome, AttemptTimes, Outcome, Termination } from './outcome.js'
 // plugins

@@ -7,7 +7,6 @@ import type { Handler } from '../filter.js'
 import type { HeaderMap, MutableHeaderMap } from '../http/header-map.js'
 import { discard, emptyReply, type Reply } from '../reply.js'
 import { compileRewrite } from '../routing/rewrite.js'
-import type { Endpoint } from '../upstream/endpoint.js'
 import type { Lease } from '../upstream/lease.js'
 import type { Pool } from '../upstream/pool.js'
 import { tellAnswer } from './answered-by.js'
@@ -22,6 +21,7 @@ import { pause, unlessAborted } from './pause.js'
 import { type ReplyHeaderOptions, replyHeaders } from './reply-headers.js'
 import { makePseudonym, type RequestHeaderOptions, requestHeaders } from './request-headers.js'
 import { RetryPolicy } from './retry.js'
+import { tellOfAttempt, tellOfRetry } from './telling.js'
 import type { AttemptTimeouts, ForwardAttempt, Transport } from './transport.js'
 import { toEdgeError } from './transport-errors.js'
 import { undici } from './undici/transport.js'
@@ -137,6 +137,7 @@ class Forwarder {
       if (this.#changeOrigin) (exchange.headers as MutableHeaderMap)['host'] = lease.endpoint.host
       const timeouts = exchange.upgrade === null ? this.#timeouts : this.#handshakeTimeouts
       const attempt = journey.begin(lease, timeouts, this.#retry.perTryTimeoutMs)
+      tellOfAttempt(this.#pool, exchange, lease)
       let reply: Reply | null = null
       let wait: number | null
       let why: string | number
@@ -158,7 +159,7 @@ class Forwarder {
       }
       // Out here, what a rule of the user's throws is not taken for a failure of the upstream's.
       if (wait === null) return this.#passOn(journey, reply!)
-      this.#tellOfRetry(lease.endpoint, why)
+      tellOfRetry(this.#pool, lease.endpoint, why)
       if (wait > 0) await pause(wait, exchange.cancel)
     }
   }
@@ -207,11 +208,6 @@ class Forwarder {
       // When the endpoints run out, what the last one failed with says more.
       throw (error as EdgeError).code === 'ERR_EDGE_NO_ENDPOINT' && journey.last !== null ? journey.last : error
     }
-  }
-
-  #tellOfRetry(endpoint: Endpoint, why: string | number): void {
-    const { events, name } = this.#pool
-    if (events.has('retry')) events.emit('retry', { pool: name, endpoint: endpoint.name, why: String(why) })
   }
 
   /** Who lends an endpoint in this pool's stead may be somebody else, whom credentials that were kept for it are none of the business of (H-135). */

@@ -69,7 +69,7 @@ export class Service {
 
   #begin({ exchange, handler }: Admitted, res: NodeResponse): Promise<Reply> {
     const codec = codecOf(res.req)
-    this.gateway.traffic.begin(exchange.origin)
+    this.begin(exchange)
     exchange.origin.response = res
     exchange.origin.informer = codec.inform
     codec.onClose(res, () => this.#closed(exchange, res))
@@ -138,6 +138,13 @@ export class Service {
       outcome.status ??= res.statusCode
     }
     this.settle(exchange)
+  }
+
+  /** Begins an exchange: puts it on the gateway's books, and tells listeners. */
+  begin(exchange: NodeExchange): void {
+    const { events, traffic } = this.gateway
+    traffic.begin(exchange.origin)
+    if (events.has('exchangeStart')) events.emit('exchangeStart', { exchange })
   }
 
   /** Ends an exchange: tells listeners, and takes it off the gateway's books. */

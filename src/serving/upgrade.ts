@@ -49,7 +49,7 @@ function serveUpgrade(service: Service, door: UpgradeDoor, next: (() => void) | 
   if (admission === null) return notOurs()
   if (!('handler' in admission)) return door.answer(admission)
   const { exchange, handler } = admission
-  service.gateway.traffic.begin(exchange.origin)
+  service.begin(exchange)
   const leave = (): void => {
     exchange.origin.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
     // A tunnel settles when both its sides have closed and its bytes are counted.

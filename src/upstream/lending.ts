@@ -82,7 +82,7 @@ export class Lending implements Lessor {
       if (!lease.judged || outcome.error !== null) this.#parts.health.note(endpoint, outcome)
     }
     const { events, drains } = this.#parts
-    if (events.has('attempt')) events.emit('attempt', { pool: this.#parts.pool, outcome })
+    if (events.has('attempt')) events.emit('attempt', { exchange: lease.exchange, pool: this.#parts.pool, outcome })
     if (this.#queue.size > 0) this.#serve(endpoint)
     if (endpoint.inFlight === 0 && drains.size > 0) drains.end(endpoint, true)
   }

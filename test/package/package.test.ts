@@ -5,7 +5,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { consumer } from './consumer.js'
 import { type Packed, pack, tool } from './packed.js'
 
-const SUBPATHS = ['.', './node', './express', './koa', './hono', './fastify', './tcp', './redis', './package.json']
+const SUBPATHS = [
+  '.',
+  './node',
+  './express',
+  './koa',
+  './hono',
+  './fastify',
+  './tcp',
+  './redis',
+  './config',
+  './testing',
+  './package.json',
+]
 const ADAPTERS = { node: 'toNode', express: 'toExpress', koa: 'toKoa', hono: 'toHono', fastify: 'toFastify' }
 
 describe('the packed tarball', () => {

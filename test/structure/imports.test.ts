@@ -13,11 +13,11 @@ const LEAVES: ReadonlySet<string> = new Set(
 const ORDER: readonly (readonly string[])[] = [
   ['leaf', 'http'],
   ['upstream', 'balancing', 'limiting'],
-  ['health', 'forwarding', 'filters', 'routing', 'observing', 'tcp'],
-  ['redis'],
+  ['health', 'forwarding', 'filters', 'routing', 'tcp'],
+  ['redis', 'observing'],
   ['top'],
   ['serving'],
-  ['adapters'],
+  ['adapters', 'config', 'testing'],
 ]
 
 /** Neighbours that may know each other: leaves speak of HTTP and it of them, and a pool holds a balancer. */

@@ -9,8 +9,8 @@ const root = new URL('../../src/', import.meta.url)
 /** The file that stands behind a specifier of a source file, or the specifier itself. */
 export function sourceOf(specifier: string, parent: string | undefined): string {
   if (specifier === 'edgewise') return new URL('index.ts', root).href
-  if (specifier === 'edgewise/tcp') return new URL('tcp/index.ts', root).href
-  if (specifier === 'edgewise/redis') return new URL('redis/index.ts', root).href
+  const area = /^edgewise\/(config|redis|tcp|testing)$/.exec(specifier)
+  if (area) return new URL(`${area[1]}/index.ts`, root).href
   const adapter = /^edgewise\/(\w+)$/.exec(specifier)
   if (adapter) return new URL(`adapters/${adapter[1]}.ts`, root).href
   if (!/^\.\.?\/.*\.js$/.test(specifier) || parent === undefined || !parent.startsWith('file:')) return specifier

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { EventHub } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 
@@ -21,6 +22,20 @@ describe('EventHub', () => {
     expect([hub.has('gateway'), hub.has('fault')]).toEqual([true, false])
     off()
     expect(hub.has('gateway')).toBe(false)
+  })
+
+  it('every hub is heard on the channel of an event’s name, and costs nothing there while nobody subscribes', () => {
+    const hub = new EventHub()
+    const told: unknown[] = []
+    const hear = (event: unknown, channel: string | symbol): void => void told.push([channel, event])
+    expect(hub.has('gateway')).toBe(false)
+    subscribe('edgewise:gateway', hear)
+    expect(hub.has('gateway')).toBe(true)
+    hub.on('gateway', ({ change }) => told.push(change))
+    hub.emit('gateway', { change: 'closing' })
+    unsubscribe('edgewise:gateway', hear)
+    hub.emit('gateway', { change: 'closed' })
+    expect(told).toEqual([['edgewise:gateway', { change: 'closing' }], 'closing', 'closed'])
   })
 
   it('a listener that throws disturbs nobody and is told as a fault', () => {

@@ -1,0 +1,3 @@
+import type { Harness } from '../harness/harness.js'
+
+export function explaining(_harness: Harness): void {}
