@@ -24,6 +24,17 @@ export interface EdgeEvents {
     readonly change: 'added' | 'removed' | 'up' | 'down' | 'drain' | 'ready' | 'maintenance' | 'weight' | 'moved'
     readonly why: string
   }
+  /**
+   * An active check has its answer, or none: `why` is what was wrong. Times are milliseconds of `performance.now()`.
+   */
+  probe: {
+    readonly pool: string
+    readonly endpoint: string
+    readonly well: boolean
+    readonly why: string
+    readonly startedAt: number
+    readonly endedAt: number
+  }
   /** Too few endpoints of a pool are well, or enough are again; its discovery failed, and the last list stays. */
   pool: { readonly pool: string; readonly change: 'panic' | 'calm' | 'stale'; readonly why: string }
   /** A connection through the layer 4 balancer has ended, or was turned away. */
@@ -116,6 +127,7 @@ const CHANNELS: { readonly [K in keyof EdgeEvents]: Channel } = {
   retry: channel('edgewise:retry'),
   hedge: channel('edgewise:hedge'),
   endpoint: channel('edgewise:endpoint'),
+  probe: channel('edgewise:probe'),
   pool: channel('edgewise:pool'),
   connection: channel('edgewise:connection'),
   denied: channel('edgewise:denied'),

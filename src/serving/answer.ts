@@ -1,5 +1,6 @@
 import { asError, EdgeError } from '../errors.js'
 import { handOverFailure, isHandedOver } from '../hand-over.js'
+import { runTraced } from '../observing/tracing/trace.js'
 import { type Check, check } from '../options.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
 import type { NodeRequest, NodeResponse } from './codec.js'
@@ -18,8 +19,8 @@ export const valueChecks: Readonly<Record<string, Check>> = { direct: check.bool
 
 /** How a framework that writes replies by itself goes on. */
 export type Answer =
-  /** With its next handler, after setting what filters want set. */
-  | { readonly kind: 'next'; give(set: SetField): void }
+  /** With its next handler, which `go` calls, after setting what filters want set. */
+  | { readonly kind: 'next'; give(set: SetField): void; go<T>(next: () => T): T }
   /** By writing this. */
   | { readonly kind: 'value'; readonly reply: Reply; readonly framed: FramedReply }
   /** By letting it be written past the framework, which can't say what must be said. */
@@ -38,12 +39,13 @@ export async function answerTo(
   cannot: (status: number) => boolean,
 ): Promise<Answer> {
   const admission = service.ingress.admit(req, url)
-  if (admission === null) return { kind: 'next', give: () => {} }
+  if (admission === null) return { kind: 'next', give: () => {}, go: (next) => next() }
   if (!('handler' in admission))
     return { kind: 'past', status: admission.status, write: () => writeRefusal(res, admission) }
   const { exchange } = admission
   const reply = await replyTo(service, admission, res)
-  if (isHandedOver(reply)) return { kind: 'next', give: (set) => handBack(exchange, reply, set) }
+  if (isHandedOver(reply))
+    return { kind: 'next', give: (set) => handBack(exchange, reply, set), go: (next) => runTraced(exchange, next) }
   const codec = codecOf(req)
   if (cannot(reply.status) || codec.isReceiving(req)) {
     return { kind: 'past', status: reply.status, write: () => service.write(exchange, reply, res) }

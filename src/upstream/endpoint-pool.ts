@@ -1,6 +1,6 @@
 import type { Balancer } from '../balancing/balancer.js'
 import { EdgeError } from '../errors.js'
-import type { EventHub } from '../events.js'
+import type { EdgeEvents, EventHub } from '../events.js'
 import type { Exchange } from '../exchange.js'
 import { check, checkOptions, optionError } from '../options.js'
 import type { ConcurrencyLimit } from './concurrency-limit.js'
@@ -181,6 +181,11 @@ export class EndpointPool implements Pool {
     if (endpoint.level === null) return
     this.#standing.moved(endpoint, why)
     this.#lending.pump()
+  }
+
+  /** @internal An active check has its answer. */
+  probed({ name: endpoint }: Endpoint, answer: Omit<EdgeEvents['probe'], 'pool' | 'endpoint'>): void {
+    if (this.events.has('probe')) this.events.emit('probe', { pool: this.name, endpoint, ...answer })
   }
 
   #setMode(name: string, mode: Endpoint['mode']): Endpoint {
