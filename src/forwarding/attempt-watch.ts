@@ -10,7 +10,7 @@ export interface AttemptWatcher {
    *
    * @param exchange As it is sent. Its header map is this attempt's own until the next one begins: what is changed there goes out with it.
    * @param resends How many attempts have set out before this one.
-   * @param waitedMs How long it waited for an endpoint, or since the one before it failed.
+   * @param waitedMs How long it waited in the queue of its pool; 0 for not at all.
    */
   begin(exchange: Exchange, lease: Lease, resends: number, waitedMs: Milliseconds): AttemptListener | null
 }

@@ -36,8 +36,7 @@ export class Journey {
   /** Attempts of it and its twin: counted by the one that began first. */
   #sent = 0
   readonly #first: Journey
-  /** Since when it has waited for an endpoint; told to the watcher only. */
-  #idleSince = 0
+  #waitedMs = 0
 
   /** @param first The one beside which this one is a hedge. */
   constructor(asked: Exchange, exchange: Exchange, first?: Journey) {
@@ -45,7 +44,6 @@ export class Journey {
     this.exchange = exchange
     this.#first = first ?? this
     this.#watcher = watcherOf(exchange)
-    if (this.#watcher !== undefined) this.#idleSince = performance.now()
   }
 
   get lease(): Lease | null {
@@ -55,6 +53,14 @@ export class Journey {
   /** What ended it before its time: the client left, a deadline passed, or another journey was faster. */
   get stopped(): Error | null {
     return this.#abandoned ?? this.exchange.cancel.reason
+  }
+
+  /** Waits in the queue of the pool. */
+  async wait(lease: Promise<Lease>): Promise<Lease> {
+    const since = performance.now()
+    const given = await lease
+    this.#waitedMs = performance.now() - since
+    return given
   }
 
   /** An attempt starts; it ends with the exchange, at the latest. */
@@ -74,7 +80,7 @@ export class Journey {
       this.#timer = setTimeout(late, perTryMs)
     }
     if (this.#watcher !== undefined)
-      this.#listener = this.#watcher.begin(this.exchange, lease, resends, attempt.times.startedAt - this.#idleSince)
+      this.#listener = this.#watcher.begin(this.exchange, lease, resends, this.#waitedMs)
     return attempt
   }
 
@@ -121,10 +127,9 @@ export class Journey {
     this.#lease?.release(outcome)
     this.#attempt = null
     this.#lease = null
-    if (this.#watcher === undefined) return
     this.#listener?.end(outcome)
     this.#listener = null
-    this.#idleSince = performance.now()
+    this.#waitedMs = 0
   }
 
   readonly #done = (error: Error | null): void => {

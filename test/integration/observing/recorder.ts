@@ -8,7 +8,9 @@ import {
   type Sampler,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
+import { type PoolOptions, type TracingOptions, type Transport, tracing } from 'edgewise'
 import { eventually } from '../../support/index.js'
+import { type Front, type FrontOptions, gatewayOver } from '../front.js'
 
 /** OpenTelemetry's SDK, which keeps the spans that have ended. */
 export interface Recorder extends Disposable {
@@ -66,7 +68,27 @@ export function recorder(
 }
 
 /** A `traceparent` in its parts. */
-export function parts(traceparent: unknown): { readonly traceId: string; readonly spanId: string; readonly flags: string } {
+export function parts(traceparent: unknown): {
+  readonly traceId: string
+  readonly spanId: string
+  readonly flags: string
+} {
   const [, traceId = '', spanId = '', flags = ''] = String(traceparent).split('-')
   return { traceId, spanId, flags }
+}
+
+export interface TracedOptions extends FrontOptions {
+  readonly tracing?: TracingOptions
+}
+
+/** A gateway whose exchanges are recorded; it believes whoever asks. */
+export function traced(
+  transport: Transport,
+  endpoints: PoolOptions['endpoints'],
+  { tracer }: Recorder,
+  options: TracedOptions = {},
+): Promise<Front> {
+  const { tracing: own, gateway, ...rest } = options
+  const filters = [tracing({ tracer, trust: 'always', ...own }), ...(gateway?.filters ?? [])]
+  return gatewayOver(transport, endpoints, { ...rest, gateway: { ...gateway, filters } })
 }

@@ -11,8 +11,15 @@ export interface SpanContext {
   traceId: string
   spanId: string
   traceFlags: number
-  isRemote?: boolean | undefined
-  traceState?: { serialize(): string } | undefined
+  isRemote?: boolean
+  traceState?: TraceState
+}
+
+interface TraceState {
+  get(key: string): string | undefined
+  set(key: string, value: string): TraceState
+  unset(key: string): TraceState
+  serialize(): string
 }
 
 export interface Span {
@@ -67,7 +74,7 @@ export interface OpenTelemetryApi {
     extract(context: Context, carrier: unknown, getter?: Getter): Context
     inject(context: Context, carrier: unknown, setter?: Setter): void
   }
-  createTraceState(raw?: string): { serialize(): string }
+  createTraceState(raw?: string): TraceState
 }
 
 /** `SpanKind` of the API. */

@@ -73,7 +73,7 @@ export class SpanTrace implements Trace, AttemptWatcher {
     const parent = this.#here()
     const attributes = attemptAttributes(exchange, pool, endpoint, showQuery)
     if (resends > 0) attributes['http.request.resend_count'] = resends
-    if (waitedMs >= 1) attributes['edgewise.wait_ms'] = Math.round(waitedMs)
+    if (waitedMs > 0) attributes['edgewise.queue_ms'] = Math.round(waitedMs)
     const kind = endpoint.protocol === 'local' ? KIND.internal : KIND.client
     const span = tracer.startSpan(spanName(exchange.method, null), { kind, attributes }, parent)
     const context = api.trace.setSpan(parent, span)
