@@ -79,8 +79,7 @@ export class Journey {
         attempt.abort(new EdgeError('ERR_EDGE_FIRST_BYTE_TIMEOUT', `no reply to this try within ${perTryMs} ms`))
       this.#timer = setTimeout(late, perTryMs)
     }
-    if (this.#watcher !== undefined)
-      this.#listener = this.#watcher.begin(this.exchange, lease, resends, this.#waitedMs)
+    if (this.#watcher !== undefined) this.#listener = this.#watcher.begin(this.exchange, lease, resends, this.#waitedMs)
     return attempt
   }
 

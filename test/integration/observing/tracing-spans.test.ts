@@ -2,11 +2,23 @@ import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
-import { http2, reply } from 'edgewise'
+import { http2, reply, tracing } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually, type Sink, type SinkScript, sink, upstream, wsConnect, wsEcho } from '../../support/index.js'
+import {
+  eventually,
+  type H2Field,
+  h2Request,
+  rawH2,
+  type Sink,
+  type SinkScript,
+  sink,
+  upstream,
+  wsConnect,
+  wsEcho,
+} from '../../support/index.js'
 import { ask } from '../client.js'
 import { transports } from '../front.js'
+import { http2Front } from '../http2/front.js'
 import { parts, recorder, traced } from './recorder.js'
 
 const caller = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
@@ -226,6 +238,28 @@ describe('spans of other ways', () => {
     expect(parts(seen[0]).spanId).toBe(idOf(recorded.of('client')[0]))
     await front.pool.close()
     far.close()
+  })
+
+  it('clients of HTTP/2: the version is told, and a repeated field starts a trace anew', async () => {
+    using recorded = recorder()
+    await using far = await upstream()
+    const filters = [tracing({ tracer: recorded.tracer, trust: 'always' })]
+    await using front = await http2Front(far.url, { gateway: { filters } })
+    await using client = await rawH2(front.port)
+    client.headers(1, h2Request('/', [['traceparent', caller]]))
+    expect(await client.status(1)).toBe(200)
+    const twice: H2Field[] = [
+      ['traceparent', caller],
+      ['traceparent', caller],
+      ['tracestate', 'a=1'],
+    ]
+    client.headers(3, h2Request('/', twice))
+    expect(await client.status(3)).toBe(200)
+    await recorded.all(4)
+    const [good, anew] = recorded.of('server')
+    expect([good!.parentSpanContext?.spanId, anew!.parentSpanContext]).toEqual([parts(caller).spanId, undefined])
+    expect(good!.attributes['network.protocol.version']).toBe('2')
+    expect(far.requests[1]!.headers['tracestate']).toBeUndefined()
   })
 
   it('a WebSocket: they end with the tunnel, and say how it closed', async () => {

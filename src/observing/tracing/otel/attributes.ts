@@ -22,14 +22,16 @@ const LONGEST = 1_024
 export type ShowQuery = (query: string) => string
 
 export const QUERY: Readonly<Record<NonNullable<TracingOptions['urlQuery']>, ShowQuery>> = {
-  // A part without `=` may be a secret, too.
-  redact: (query) =>
-    clip(query).replace(/([?&])([^&]*)/g, (_, mark: string, part: string) => {
-      const at = part.indexOf('=')
-      return at === -1 ? `${mark}${part === '' ? '' : 'REDACTED'}` : `${mark}${part.slice(0, at)}=REDACTED`
-    }),
+  redact: (query) => (query === '' ? '' : `?${clip(query).slice(1).split('&').map(redact).join('&')}`),
   keep: clip,
   omit: () => '',
+}
+
+/** A parameter without its value; one without `=` may be a secret as a whole. */
+function redact(parameter: string): string {
+  const at = parameter.indexOf('=')
+  if (at === -1) return parameter === '' ? '' : 'REDACTED'
+  return `${parameter.slice(0, at)}=REDACTED`
 }
 
 /** The method as it is counted: `_OTHER` for what nobody has specified. */
@@ -67,8 +69,8 @@ export function requestAttributes(exchange: Exchange, route: string | null, show
   }
   const agent = headers['user-agent']
   if (typeof agent === 'string') attributes['user_agent.original'] = clip(agent)
-  const query = target.query === '' ? '' : show(target.query)
-  if (query !== '') attributes['url.query'] = query.slice(1)
+  const query = show(target.query)
+  if (query.length > 1) attributes['url.query'] = query.slice(1)
   return attributes
 }
 

@@ -14,7 +14,7 @@ export interface Origin {
 }
 
 /**
- * Carries traces from and to header fields: as the propagator does that is registered with OpenTelemetry (B3, Datadog, …), else by W3C Trace Context.
+ * Carries traces from and to header fields: as the propagator does that is registered with OpenTelemetry (B3, X-Ray, …), else by W3C Trace Context.
  * A propagator sees `traceparent`, `tracestate` and `baggage` only as far as they are in good order.
  */
 export class Propagation {
