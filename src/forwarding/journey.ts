@@ -127,7 +127,6 @@ export class Journey {
     this.#attempt = null
     this.#lease = null
     this.#listener?.end(outcome)
-    this.#listener = null
     this.#waitedMs = 0
   }
 

@@ -18,8 +18,8 @@ import {
 import { describe, expect, it } from 'vitest'
 import { eventually, upstream } from '../../support/index.js'
 import { ask } from '../client.js'
-import { gatewayOver } from '../front.js'
-import { parts, recorder, traced } from './recorder.js'
+import { type Front, gatewayOver } from '../front.js'
+import { parts, type Recorder, recorder, traced } from './recorder.js'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const caller = `00-${TRACE}-00f067aa0ba902b7-01`
@@ -37,6 +37,22 @@ const b3: api.TextMapPropagator = {
     if (traceId === undefined || spanId === undefined) return context
     return api.trace.setSpanContext(context, { traceId, spanId, traceFlags: Number(flags), isRemote: true })
   },
+}
+
+/** Makes a server's span around all that a server does, as an instrumentation of HTTP. */
+function instrument(
+  { server }: Front,
+  { tracer }: Recorder,
+  extract: (headers: object) => api.Context = () => api.ROOT_CONTEXT,
+): void {
+  const [listener] = server.listeners('request') as [(...args: unknown[]) => void]
+  server.removeAllListeners('request')
+  server.on('request', (request, response) =>
+    tracer.startActiveSpan('instrumented', { kind: api.SpanKind.SERVER }, extract(request.headers), (span) => {
+      response.on('close', () => span.end())
+      listener(request, response)
+    }),
+  )
 }
 
 describe('where spans belong', () => {
@@ -82,14 +98,7 @@ describe('where spans belong', () => {
     using recorded = recorder()
     await using far = await upstream()
     await using front = await traced(undici(), [far.url], recorded)
-    const [listener] = front.server.listeners('request') as [(...args: unknown[]) => void]
-    front.server.removeAllListeners('request')
-    front.server.on('request', (...args) =>
-      recorded.tracer.startActiveSpan('instrumented', { kind: api.SpanKind.SERVER }, (span) => {
-        args[1].on('close', () => span.end())
-        listener(...args)
-      }),
-    )
+    instrument(front, recorded)
     await ask(front.port, '/', { headers: { traceparent: caller } })
     await recorded.all(3)
     const [outer] = recorded.of('server')
@@ -213,6 +222,28 @@ describe('a registered propagator', () => {
     ])
     expect([second!['tracestate'], parts(second!['traceparent']).traceId === TRACE]).toEqual([undefined, false])
     expect([third!['baggage'], parts(third!['traceparent']).traceId]).toEqual([undefined, TRACE])
+  })
+})
+
+describe('an instrumentation around, which believes everybody', () => {
+  const propagators = [new W3CTraceContextPropagator(), new W3CBaggagePropagator()]
+
+  it.each([
+    ['passes baggage on of whom is trusted', { trust: 'always' }, 'user=7', 'user=7'],
+    ['none of a stranger', { trust: 'never' }, 'user=7', undefined],
+    ['none where it is dropped', { trust: 'always', baggage: 'drop' }, 'user=7', undefined],
+    ['none where it is dropped, of its own either', { trust: 'always', baggage: 'drop' }, undefined, undefined],
+  ] as const)('%s', async (_what, options, baggage, wanted) => {
+    using recorded = recorder({ propagator: new CompositePropagator({ propagators }) })
+    await using far = await upstream()
+    await using front = await traced(undici(), [far.url], recorded, { tracing: options })
+    instrument(front, recorded, (headers) => {
+      const context = api.propagation.extract(api.ROOT_CONTEXT, headers)
+      const own = api.propagation.createBaggage({ user: { value: '7' } })
+      return baggage === undefined ? api.propagation.setBaggage(context, own) : context
+    })
+    await ask(front.port, '/', { headers: baggage === undefined ? {} : { baggage } })
+    expect(far.requests[0]!.headers['baggage']).toBe(wanted)
   })
 })
 

@@ -45,6 +45,8 @@ export class Propagation {
     for (const name of this.#fields()) if (headers[name] !== undefined) change[name] = undefined
     if (baggage !== '') change['baggage'] = baggage
     this.#inject(context, change)
+    // An instrumentation around us may have taken a stranger's into the context.
+    if (this.#dropsBaggage || (headers['baggage'] !== undefined && baggage === '')) change['baggage'] = undefined
     return changeHeaders(headers, change)
   }
 
@@ -83,8 +85,6 @@ export class Propagation {
       const state = traceState?.serialize() ?? ''
       if (state !== '') carrier['tracestate'] = state
     }
-    // An application may have put some of its own into the context.
-    if (this.#dropsBaggage) carrier['baggage'] = undefined
   }
 }
 
