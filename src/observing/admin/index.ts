@@ -1,1 +1,1 @@
-export {}
+export type { Allowed, Authorize, Operator } from './authorizing.js'
