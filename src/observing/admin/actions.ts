@@ -1,5 +1,6 @@
 import type { Refusal } from '../../filters/validate/refusal.js'
 import type { Milliseconds } from '../../options.js'
+import type { Endpoint } from '../../upstream/endpoint.js'
 import type { Pool } from '../../upstream/pool.js'
 import { type EndpointSnapshot, snapshotEndpoint } from '../../upstream/snapshot.js'
 import { type Fields, field, readFields } from './fields.js'
@@ -103,16 +104,21 @@ export function act(pool: Pool, endpoint: string, action: ActionName, input: unk
   const found = pool.endpoints.find(({ name }) => name === endpoint)
   if (found === undefined) return missing('endpoint', endpoint)
   run(pool, endpoint, read.members)
-  const warning = warningOf(pool, action)
-  return { pool: pool.name, endpoint: snapshotEndpoint(found), ...(warning === null ? {} : { warning }) }
+  return doneIn(pool, found, action !== 'ready')
+}
+
+/**
+ * How things are after something was done to an endpoint.
+ *
+ * @param less Whether it can have left a pool with nothing that takes traffic, which is worth a warning.
+ */
+export function doneIn(pool: Pool, endpoint: Endpoint, less: boolean): ActionDone {
+  const done = { pool: pool.name, endpoint: snapshotEndpoint(endpoint) }
+  if (!less || pool.endpoints.some(({ available, weight }) => available && weight > 0)) return done
+  return { ...done, warning: `No endpoint of the pool ${JSON.stringify(pool.name)} takes traffic now.` }
 }
 
 /** The refusal of a name that nothing has. */
 export function missing(what: string, name: string): Refusal {
   return { status: 404, detail: `There is no ${what} ${JSON.stringify(name)}.` }
-}
-
-function warningOf(pool: Pool, action: ActionName): string | null {
-  if (action === 'ready' || pool.endpoints.some(({ available, weight }) => available && weight > 0)) return null
-  return `No endpoint of the pool ${JSON.stringify(pool.name)} takes traffic now.`
 }
