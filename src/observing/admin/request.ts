@@ -27,7 +27,7 @@ const LIMITS: JsonLimits = {
 /** Reads a request's query, and its body if the operation changes anything, and holds both against what the operation takes. */
 export async function readRequest(
   exchange: Exchange,
-  { name, method, query = {}, body = {} }: Operation,
+  { name, method, query = {}, body = {} }: Pick<Operation, 'name' | 'method' | 'query' | 'body'>,
 ): Promise<{ readonly query: Members; readonly body: Members } | Refusal> {
   const asked = readQuery(exchange.target.query, query)
   if ('status' in asked) return asked

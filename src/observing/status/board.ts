@@ -1,6 +1,9 @@
 import type { StreamBody } from '../../body.js'
 import type { Exchange } from '../../exchange.js'
+import type { Reply } from '../../reply.js'
+import type { Pool } from '../../upstream/pool.js'
 import type { Change } from './changes.js'
+import { formReply } from './form-reply.js'
 import { pageOf } from './page/document.js'
 import type { StatusReport } from './report.js'
 import { Reporter } from './reporter.js'
@@ -18,8 +21,8 @@ export class Board {
   #steps = 0
   #report: StatusReport | null = null
   #lookedAt = -Infinity
-  #html: string | null = null
-  #json: string | null = null
+  #html: Reply | null = null
+  #json: Reply | null = null
 
   constructor(settings: StatusPageSettings) {
     const { clock, refreshMs, maxViewers } = settings
@@ -48,15 +51,20 @@ export class Board {
     return this.#report
   }
 
-  get html(): string {
+  /** Those there are now. */
+  get pools(): readonly Pool[] {
+    return this.#reporter.pools
+  }
+
+  get html(): Reply {
     const { report } = this
-    this.#html ??= pageOf(report)
+    this.#html ??= formReply('html', pageOf(report, this.#settings.authorize !== null))
     return this.#html
   }
 
-  get json(): string {
+  get json(): Reply {
     const { report } = this
-    this.#json ??= JSON.stringify(report)
+    this.#json ??= formReply('json', JSON.stringify(report))
     return this.#json
   }
 

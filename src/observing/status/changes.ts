@@ -27,6 +27,11 @@ const TELLERS: { readonly [K in keyof EdgeEvents]?: Teller<K> } = {
   ban: ({ key, change, why }) => ({ subject: key, change, why }),
   overload: ({ change, why }) => ({ subject: 'this process', change, why }),
   gateway: ({ change }) => ({ subject: 'gateway', change }),
+  admin: ({ who, action, subject, result }) => ({
+    subject,
+    change: `${action}: ${result}`,
+    why: who === null ? '' : `by ${who}`,
+  }),
   certificate: ({ names, change, why }) => ({ subject: names.join(', '), change, why }),
   keys: ({ source, change, why }) => ({ subject: source, change, why }),
 }

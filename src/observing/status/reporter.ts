@@ -30,6 +30,12 @@ export class Reporter {
     this.#listen(named)
   }
 
+  /** Those there are now. */
+  get pools(): readonly Pool[] {
+    this.#look()
+    return this.#pools
+  }
+
   /** Ends a step: what comes now is another point of the sparklines. */
   mark(): void {
     const at = this.#settings.now()

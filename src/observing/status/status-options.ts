@@ -1,6 +1,7 @@
 import { type EventHub, events as sharedEvents } from '../../events.js'
 import { check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import { type Clock, realClock } from '../../upstream/clock.js'
+import type { Authorize } from '../admin/authorizing.js'
 import { checkPools, type PoolSource } from '../pool-source.js'
 import type { NamedGateways } from './watched-gateways.js'
 
@@ -20,6 +21,11 @@ export interface StatusPageOptions {
    * watch. @default the shared `events`
    */
   readonly events?: EventHub | undefined
+  /**
+   * Who may drain endpoints, put them into maintenance, bring them back, and change their weight: returns a name, or `true`. It is asked about
+   * each such request. @default nobody, and the page has no buttons
+   */
+  readonly authorize?: Authorize | undefined
   /** How often viewers are told, and how old what others get may be. @default 1000 */
   readonly refreshMs?: Milliseconds | undefined
   /** What a sparkline covers, in 60 steps. @default 300000 */
@@ -35,7 +41,11 @@ export interface StatusPageOptions {
 }
 
 /** All of them, in place of what was left out. */
-export type StatusPageSettings = { readonly [K in keyof StatusPageOptions]-?: Exclude<StatusPageOptions[K], undefined> }
+export type StatusPageSettings = Readonly<
+  Required<{ [K in Exclude<keyof StatusPageOptions, 'authorize'>]: Exclude<StatusPageOptions[K], undefined> }>
+> & {
+  readonly authorize: Authorize | null
+}
 
 /** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
 export function readStatusOptions(options: StatusPageOptions): StatusPageSettings {
@@ -50,6 +60,7 @@ export function readStatusOptions(options: StatusPageOptions): StatusPageSetting
     ),
     title: check.string,
     events: check.object,
+    authorize: check.function,
     refreshMs: check.whole(100, 60_000),
     historyMs: check.whole(6_000, 86_400_000),
     changes: check.whole(1, 1_000),
@@ -64,6 +75,7 @@ export function readStatusOptions(options: StatusPageOptions): StatusPageSetting
     gateways: options.gateways ?? {},
     title: options.title ?? 'Status',
     events: options.events ?? sharedEvents,
+    authorize: options.authorize ?? null,
     refreshMs: options.refreshMs ?? 1_000,
     historyMs: options.historyMs ?? 300_000,
     changes: options.changes ?? 100,

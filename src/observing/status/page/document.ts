@@ -1,5 +1,6 @@
 import type { Change } from '../changes.js'
 import type { GatewayReport, StatusReport } from '../report.js'
+import { actionDialog } from './action-dialog.js'
 import { count, duration, moment, percent, rate } from './figures.js'
 import { Html, html } from './html.js'
 import { sprite } from './icons.js'
@@ -9,7 +10,7 @@ import { style } from './style.js'
 import { LOOKS } from './tones.js'
 
 /** The whole page as it is without a script; with one it goes on from here. */
-export function pageOf(report: StatusReport, actions = false): string {
+export function pageOf(report: StatusReport, actions: boolean): string {
   const { title, at, startedAt, totals, gateways, pools, changes } = report
   return html`<!doctype html>
 <html lang="en">
@@ -53,6 +54,7 @@ ${pools.length === 0 ? html`<p class="empty">No pools.</p>` : pools.map((pool, i
 <thead><tr><th scope="col">When</th><th scope="col">What</th><th scope="col">Change</th><th scope="col">Why</th></tr></thead>
 <tbody id="changes">${changes.map(changeRow)}</tbody></table></div></section>
 </main>
+${actions ? actionDialog : ''}
 <script>${new Html(script)}</script>
 </body>
 </html>

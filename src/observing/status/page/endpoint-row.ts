@@ -51,6 +51,6 @@ export function endpointRow(endpoint: EndpointReport, actions: boolean): Html {
 <td class="trend"><svg class="spark" viewBox="0 0 60 20" preserveAspectRatio="none" aria-hidden="true"><path class="area" data-c="area"></path><path class="line" data-c="line"></path><path class="failed" data-c="failed"></path></svg></td>
 <td class="n" data-l="Received" data-c="received">${bytes(carried.in)}</td>
 <td class="n" data-l="Tunnels" data-c="tunnels">${count(tunnels.open)}</td>
-${actions ? html`<td class="act"><button type="button" data-act hidden>Change</button></td>` : ''}</tr>
+${actions ? html`<td class="act"><button type="button" data-act aria-label="Change ${endpoint.name}" hidden>Change</button></td>` : ''}</tr>
 `
 }

@@ -1,7 +1,7 @@
 /** What nothing is known of. */
 const NONE = '–'
 
-const whole = new Intl.NumberFormat('en')
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const tenths = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 
 export const count = (value: number): string => whole.format(value)

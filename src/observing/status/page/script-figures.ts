@@ -1,7 +1,7 @@
 /** Browser script: figures in the reader's own way, and changes of the document that cost nothing where nothing is new. */
 export const figuresScript: string = `
 const NONE = '–'
-const whole = new Intl.NumberFormat()
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 })
 const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })

@@ -33,6 +33,7 @@ const readPage = () => {
     rows: new Map([...node.querySelectorAll('tr[data-row]')].map((row) => [row.dataset.row, { node: row, parts: partsOf(row, 'data-c'), icon: row.querySelector('use') }])),
   }))
   gateways = new Map([...document.querySelectorAll('tr[data-gateway]')].map((row) => [row.dataset.gateway, { parts: partsOf(row, 'data-c') }]))
+  readyActions()
   for (const table of tables) {
     for (const head of table.heads) {
       const button = document.createElement('button')

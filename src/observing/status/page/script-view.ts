@@ -85,6 +85,7 @@ const draw = (changed, sparks) => {
   changed.forEach((endpoints, at) => drawPool(at, endpoints, sparks))
   drawChanges(report.at)
   filterAll(false)
+  drawDialog()
 }
 
 /** Whether the page has a row for everyone in the report, and for nobody else. */

@@ -1,3 +1,4 @@
+import { actionsScript } from './script-actions.js'
 import { changesScript } from './script-changes.js'
 import { figuresScript } from './script-figures.js'
 import { streamScript } from './script-stream.js'
@@ -10,5 +11,6 @@ ${figuresScript}
 ${tableScript}
 ${changesScript}
 ${viewScript}
+${actionsScript}
 ${streamScript}
 })()`

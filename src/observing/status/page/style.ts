@@ -103,4 +103,16 @@ th .sub,.n .sub{display:block}
 .log td{padding-block:5px;overflow-wrap:anywhere}
 .log td:first-child{white-space:nowrap;color:var(--soft)}
 .in{color:var(--soft)}.in::after{content:" ›"}
+dialog{width:min(460px,calc(100vw - 24px));padding:20px;border:1px solid var(--line);border-radius:10px;background:var(--card);color:var(--text)}
+dialog::backdrop{background:rgb(0 0 0/.45)}
+dialog>*+*{margin-top:12px}
+dialog h2{overflow-wrap:anywhere}
+.soft{color:var(--soft)}
+.choices{display:flex;flex-wrap:wrap;align-items:center;gap:8px}
+.choices.end{justify-content:end}
+dialog button:disabled{color:var(--soft);background:var(--raised);cursor:default}
+dialog input{width:100px}
+dialog p:empty{display:none}
+#do-said{color:var(--good);font-weight:600}#do-warning{color:var(--bad);font-weight:600}
+td.act{text-align:right}.act button{height:28px}
 ${narrowStyle}`
