@@ -1,6 +1,11 @@
 /** Browser script: the latest changes, and what of them is read out. */
 export const changesScript: string = `
 let listed = null
+/** Where a change stands by now; behind all of them, if it is none any more. */
+const placeOf = (known, changes) => {
+  const place = changes.findIndex(({ at, subject, change }) => at === known?.at && subject === known.subject && change === known.change)
+  return place === -1 ? changes.length : place
+}
 const cell = (text) => {
   const node = document.createElement('td')
   node.textContent = text
@@ -9,7 +14,7 @@ const cell = (text) => {
 const drawChanges = (now) => {
   const { changes } = report
   if (listed === changes) return
-  const fresh = listed === null ? [] : changes.slice(0, changes.findIndex(({ at, subject, change }) => listed[0] && at === listed[0].at && subject === listed[0].subject && change === listed[0].change))
+  const fresh = listed === null ? [] : changes.slice(0, placeOf(listed[0], changes))
   listed = changes
   show($('unchanged'), changes.length === 0)
   show($('changed'), changes.length > 0)

@@ -57,7 +57,7 @@ output{color:var(--soft)}
 .pool{margin-top:10px;overflow:clip}
 .pool .wide,.pool .empty{border-width:1px 0 0;border-radius:0}
 .wide,section>.empty{margin-top:10px}.pool .wide{margin-top:0}
-.wide{overflow-x:auto}
+.wide{position:relative;overflow-x:auto}
 .empty{padding:14px 16px;color:var(--soft)}
 summary{display:flex;flex-wrap:wrap;align-items:center;gap:4px 10px;padding:10px 16px;cursor:pointer;list-style:none}
 summary::-webkit-details-marker{display:none}
