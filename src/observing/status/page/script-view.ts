@@ -5,6 +5,8 @@ const HIGH = 0.01
 let report = null
 /** Endpoints of the report, by pool and name. */
 let known = []
+/** The highest of a pool's sparklines, which is the scale of all of them. */
+const peaks = []
 
 const drawTotals = () => {
   const { totals } = report
@@ -44,18 +46,20 @@ const drawPool = (at, endpoints, sparks) => {
   say(parts.panic, pool.panic ? 'Panic: health is ignored' : '')
   const trouble = pool.panic || pool.queued > 0 || pool.endpoints.some(({ state }) => state === 'down' || state === 'ejected')
   set(node, 'data-trouble', trouble ? 'yes' : 'no')
-  // What nobody sees is drawn when it is opened.
-  if (!node.open) return
-  const highest = sparks ? peak(pool.endpoints.map(({ trend }) => trend)) : 0
-  for (const endpoint of endpoints) {
-    const row = rows.get(endpoint.name)
-    drawEndpoint(row, endpoint)
-    if (sparks) spark(row.parts, endpoint.trend, highest)
+  if (sparks) peaks[at] = peak(pool.endpoints.map(({ trend }) => trend))
+  for (const { name } of endpoints) drawRow(rows.get(name), sparks)
+  for (const { name, since } of pool.endpoints) {
+    const row = rows.get(name)
+    if (row.seen) say(row.parts.since, 'for ' + span(report.at - since))
   }
-  for (const endpoint of pool.endpoints) say(rows.get(endpoint.name).parts.since, 'for ' + span(report.at - endpoint.since))
 }
-const drawEndpoint = ({ node, parts, icon }, endpoint) => {
+const drawRow = ({ at, seen, node, parts, icon }, sparks) => {
+  if (!seen) return
+  const endpoint = known[at].get(node.dataset.row)
+  if (endpoint === undefined) return
   const { state, latency, why } = endpoint
+  if (sparks) spark(parts, endpoint.trend, peaks[at])
+  say(parts.since, 'for ' + span(report.at - endpoint.since))
   set(node, 'data-tone', TONES[state])
   set(icon, 'href', '#i-' + state)
   say(parts.state, WORDS[state])
