@@ -1,5 +1,5 @@
 // Makes the pictures of docs/status-page.md, of a real page under load in a real browser (Debian's chromium):
-// `node --import ./test/support/source-loader.ts scripts/screenshots.js`, and `--only desktop-dark` for one of them. Takes a minute.
+// `node --import ./test/support/source-loader.ts scripts/screenshots.js`. Takes a minute and a half.
 import { writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openTab } from '../test/support/devtools.ts'
@@ -17,6 +17,7 @@ try {
   await delay(12_000)
   const tab = await openTab()
   try {
+    await tab.send('Emulation.setScrollbarsHidden', { hidden: true })
     for (const [name, { width, height, scale }] of Object.entries(SIZES)) {
       for (const theme of ['light', 'dark']) {
         await tab.send('Emulation.setDeviceMetricsOverride', {
@@ -28,6 +29,8 @@ try {
         await tab.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: theme }] })
         await tab.open(scene.url)
         await tab.until("document.querySelector('[data-live=on]') !== null")
+        // The other half of a phone's page.
+        if (name === 'phone' && theme === 'dark') await tab.read("document.querySelector('#pools').scrollIntoView()")
         await delay(1_500)
         const { data } = await tab.send('Page.captureScreenshot', { format: 'png' })
         await writeFile(new URL(`status-${name}-${theme}.png`, folder), Buffer.from(data, 'base64'))

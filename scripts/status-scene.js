@@ -85,6 +85,7 @@ export async function startScene() {
           gateways: () => ({ public: edge, internal: admin }),
           events: hub,
           historyMs: 60_000,
+          authorize: () => 'ada',
         }),
       },
     ],

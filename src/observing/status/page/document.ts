@@ -47,6 +47,7 @@ ${gateways.length === 0 ? '' : gatewaySection(gateways)}
 <section aria-labelledby="pools" class="pools"><div class="bar"><h2 id="pools" tabindex="-1">Pools</h2>
 <form id="filter" role="search" aria-label="Endpoints" hidden><output id="found"></output><label>Find <input type="search" id="find" placeholder="Name, zone or reason" autocomplete="off" spellcheck="false"></label><label>State <select id="state"><option value="">Any</option><option value="trouble">Not up</option>${Object.entries(LOOKS).map(([state, { word }]) => html`<option value="${state}">${word}</option>`)}</select></label></form></div>
 ${pools.length === 0 ? html`<p class="empty">No pools.</p>` : pools.map((pool, index) => poolSection(pool, index, pools.length, actions))}
+<p class="empty" id="nothing" hidden>No endpoint is like that.</p>
 </section>
 <section aria-labelledby="h-changes"><h2 id="h-changes">Latest changes</h2>
 <p class="empty" id="unchanged"${changes.length === 0 ? '' : html` hidden`}>Nothing has changed since this process began to watch.</p>

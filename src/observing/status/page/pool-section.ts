@@ -12,17 +12,16 @@ const MANY_POOLS = 8
 export function poolSection(pool: PoolReport, index: number, pools: number, actions: boolean): Html {
   const { name, endpoints, queued, latency } = pool
   const open = !(endpoints.length > MANY_ENDPOINTS || (pools > MANY_POOLS && !inTrouble(pool)))
-  return html`<details class="pool" data-pool="${index}" data-trouble="${inTrouble(pool) ? 'yes' : 'no'}" ${open ? html`open` : ''}>
+  return html`<details class="pool" data-pool="${index}" ${open ? html`open` : ''}>
 <summary>${icon('chevron')}<h3>${name}</h3><span class="mark" data-p="panic">${pool.panic ? 'Panic: health is ignored' : ''}</span>
 <span class="facts"><span><b data-p="available">${availableOf(pool)}</b> take traffic</span> <span><b data-p="rate">${rate(pool.rate)}</b> req/s</span> <span><b data-p="errorRate">${percent(pool.errorRate)}</b> errors</span> <span>p50 <b data-p="p50">${duration(latency.p50)}</b></span> <span>p95 <b data-p="p95">${duration(latency.p95)}</b></span> <span class="queue"><b data-p="queued">${count(queued)}</b> queued</span></span></summary>
 <p class="more"><span data-p="levels">${levelsOf(pool)}</span><span>Retries granted now: <span data-p="retryTokens">${count(pool.retryTokens)}</span></span></p>
 ${
   endpoints.length === 0
-    ? html`<p class="empty">No endpoints. Every request to this pool is answered with 503.</p>`
+    ? html`<p class="empty">No endpoints: requests go to the pool’s fallback, or get a 503.</p>`
     : html`<div class="wide"><table><caption class="unseen">Endpoints of ${name}</caption>
 <thead><tr>${COLUMNS.map(headCell)}${actions ? html`<th scope="col"><span class="unseen">Actions</span></th>` : ''}</tr></thead>
-<tbody>${endpoints.map((endpoint) => endpointRow(endpoint, actions))}</tbody></table></div>
-<p class="empty none" hidden>No endpoint of this pool matches the filter.</p>`
+<tbody>${endpoints.map((endpoint) => endpointRow(endpoint, actions))}</tbody></table></div>`
 }
 </details>
 `

@@ -38,7 +38,6 @@ const readPage = () => {
   tables = [...document.querySelectorAll('.pool')].map((node, at) => ({
     node,
     parts: partsOf(node, 'data-p'),
-    none: node.querySelector('.none'),
     body: node.querySelector('tbody'),
     heads: [...node.querySelectorAll('th[data-sort]')].filter((head) => head.dataset.sort !== ''),
     rows: new Map([...node.querySelectorAll('tr[data-row]')].map((row) => [row.dataset.row, { at, node: row, seen: false, parts: partsOf(row, 'data-c'), icon: row.querySelector('use') }])),
@@ -101,7 +100,7 @@ const filterAll = (typed) => {
   let found = 0, all = 0
   if (on && before === null) before = tables.map(({ node }) => node.open)
   report.pools.forEach(({ name, endpoints }, at) => {
-    const { node, rows, none } = tables[at]
+    const { node, rows } = tables[at]
     const whole = want.state === '' && want.text !== '' && name.toLowerCase().includes(want.text)
     let here = 0
     for (const endpoint of endpoints) {
@@ -109,13 +108,13 @@ const filterAll = (typed) => {
       show(rows.get(endpoint.name).node, shown)
       if (shown) here++
     }
-    show(none, here === 0 && endpoints.length > 0)
     show(node, !on || here > 0)
     if (typed) node.open = on ? here > 0 : before === null ? node.open : before[at]
     found += here
     all += endpoints.length
   })
   if (!on) before = null
+  show($('nothing'), on && found === 0)
   say($('found'), on ? count(found) + ' of ' + count(all) : '')
 }
 `

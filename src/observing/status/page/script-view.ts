@@ -34,9 +34,11 @@ const drawGateways = (sparks) => {
     if (sparks) spark(parts, gateway.trend, peak([gateway.trend]))
   }
 }
+const levelsOf = ({ levels }) => levels.length < 2 ? '' : levels.map(({ priority, zone, share, endpoints }) =>
+  'Priority ' + priority + (zone === null ? '' : zone === 'own' ? ', own zone' : ', other zones') + ': ' + percent(share) + ' of new requests, ' + count(endpoints) + ' endpoints').join(' · ')
 const drawPool = (at, endpoints, sparks) => {
   const pool = report.pools[at]
-  const { node, parts, rows } = tables[at]
+  const { parts, rows } = tables[at]
   const available = pool.endpoints.filter((each) => each.available).length
   say(parts.available, count(available) + ' of ' + count(pool.endpoints.length))
   drawFigures(parts, pool, pool.latency)
@@ -44,8 +46,7 @@ const drawPool = (at, endpoints, sparks) => {
   set(parts.queued, 'data-high', pool.queued > 0 ? 'yes' : 'no')
   say(parts.retryTokens, count(pool.retryTokens))
   say(parts.panic, pool.panic ? 'Panic: health is ignored' : '')
-  const trouble = pool.panic || pool.queued > 0 || pool.endpoints.some(({ state }) => state === 'down' || state === 'ejected')
-  set(node, 'data-trouble', trouble ? 'yes' : 'no')
+  say(parts.levels, levelsOf(pool))
   if (sparks) peaks[at] = peak(pool.endpoints.map(({ trend }) => trend))
   for (const { name } of endpoints) drawRow(rows.get(name), sparks)
   for (const { name, since } of pool.endpoints) {

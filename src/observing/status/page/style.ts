@@ -52,7 +52,7 @@ form{display:flex;flex-wrap:wrap;align-items:center;gap:8px 16px;margin-left:aut
 label{display:flex;align-items:center;gap:8px;color:var(--soft)}
 label>*{color:var(--text)}
 input[type=search]{width:220px}
-output{color:var(--soft)}
+output{color:var(--soft)}output:empty{display:none}
 .pool,.wide,.empty{background:var(--card);border:1px solid var(--line);border-radius:8px}
 .pool{margin-top:10px;overflow:clip}
 .pool .wide,.pool .empty{border-width:1px 0 0;border-radius:0}
@@ -78,13 +78,13 @@ tbody tr{border-top:1px solid var(--line)}
 tbody tr:hover{background:var(--raised)}
 .n{text-align:right;white-space:nowrap}
 .trend{width:116px}
-.pool table{table-layout:fixed;min-width:1180px}
-.pool th:nth-child(2){width:220px}.pool th:nth-child(3){width:100px}.pool th:nth-child(4){width:86px}.pool th:nth-child(n+5){width:72px}.pool th:nth-child(n+7){width:74px}.pool th.trend{width:112px}.pool th:nth-child(n+11){width:92px}
+.pool table{table-layout:fixed;min-width:1310px}
+.pool th:nth-child(2){width:204px}.pool th:nth-child(3){width:94px}.pool th:nth-child(4){width:84px}.pool th:nth-child(n+5){width:72px}.pool th.trend{width:112px}.pool th:nth-child(11){width:86px}.pool th:nth-child(12){width:76px}.pool th:nth-child(13){width:108px}
 thead button{padding:0;border:0;background:none;color:inherit;cursor:pointer}
 thead button:hover{color:var(--text)}
 [aria-sort]{color:var(--text)!important;font-weight:600}
 [aria-sort] button::after{content:" ↓"}[aria-sort=ascending] button::after{content:" ↑"}
-.name{display:block;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-weight:500}
+.name{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden;overflow-wrap:anywhere;font-weight:500}
 .sub{color:var(--soft);font-size:13px}
 .sub:empty{display:none}
 th .sub,.n .sub{display:block}
