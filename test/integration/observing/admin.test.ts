@@ -18,12 +18,18 @@ import {
 } from 'edgewise'
 import { toNode } from 'edgewise/node'
 import { describe, expect, it } from 'vitest'
-import { certificates } from '../../support/certificates.js'
-import { eventually } from '../../support/eventually.js'
-import { rawOpen } from '../../support/raw-open.js'
-import { type Sink, sink } from '../../support/sink.js'
-import { upstream } from '../../support/upstream.js'
-import { closed, nextMessage, wsConnect, wsEcho } from '../../support/websocket.js'
+import {
+  certificates,
+  closed,
+  eventually,
+  nextMessage,
+  rawOpen,
+  type Sink,
+  sink,
+  upstream,
+  wsConnect,
+  wsEcho,
+} from '../../support/index.js'
 import { ask } from '../client.js'
 import { balancerOver, far as tcpUpstream } from '../tcp/front.js'
 
