@@ -46,13 +46,10 @@ function wordsOf(path: string): number {
   return path.replace(/\{\w+\}/g, '').length
 }
 
-/**
- * The expression of a path. A name goes as far as it can, but for one that another follows: that ends at the first place where it may, so that
- * the work is linear.
- */
+/** The expression of a path. A name that another follows ends at the first place where it may: going on from there would be quadratic. */
 function compile(path: string): RegExp {
   const source = path.replace(/\{(\w+)\}(?=([^{]*)(\{?))/g, (_, name: string, words: string, more: string) =>
-    more === '' ? `(?<${name}>.+)` : `(?<${name}>(?:(?!${words}).)+)`,
+    more === '' ? `(?<${name}>.+?)` : `(?<${name}>(?:(?!${words}).)+)`,
   )
   return new RegExp(`^${source}/?$`)
 }

@@ -1,3 +1,4 @@
+import { EdgeError } from '../../errors.js'
 import { type EventHub, events as sharedEvents } from '../../events.js'
 import type { Exchange } from '../../exchange.js'
 import type { Handler } from '../../filter.js'
@@ -69,7 +70,8 @@ async function run(operation: Operation, asked: Asked, hub: EventHub): Promise<A
     return await operation.run(asked)
   } catch (error) {
     hub.emit('fault', { where: `adminApi ${operation.name}`, error })
-    return { status: 500, detail: 'That went wrong; a "fault" event tells why.' }
+    const status = error instanceof EdgeError ? error.status : 500
+    return { status, detail: 'That went wrong; a "fault" event tells why.' }
   }
 }
 

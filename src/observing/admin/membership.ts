@@ -1,4 +1,4 @@
-import { type EventHub, events as sharedEvents } from '../../events.js'
+import type { EventHub } from '../../events.js'
 import type { Refusal } from '../../filters/validate/refusal.js'
 import { checkEndpoint, readAddress } from '../../upstream/address.js'
 import type { DrainOptions } from '../../upstream/drains.js'
@@ -23,7 +23,7 @@ const FIELDS: Fields = {
 }
 
 /** What changes which endpoints a pool has. */
-export function membershipOperations(source: PoolSource, hub: EventHub = sharedEvents): readonly Operation[] {
+export function membershipOperations(source: PoolSource, hub: EventHub): readonly Operation[] {
   const inPool = finderOf(source)
   return [
     {
@@ -68,14 +68,13 @@ function goTogether(one: Protocol, other: Protocol): boolean {
   return one === 'unix' || other === 'unix' || (one === 'tcp') === (other === 'tcp')
 }
 
-async function remove(pool: Pool, asked: Asked, hub: EventHub): Promise<Answer> {
+function remove(pool: Pool, asked: Asked, hub: EventHub): Answer {
   if (pool.discovers) return discovered(pool)
   const found = named(pool.endpoints, asked.names['endpoint']!)
   if (found === undefined) return missing('endpoint', asked.names['endpoint']!)
   const { deadlineMs, keepTunnels } = asked.query as DrainOptions
   const gone = pool.remove(found.name, { deadlineMs, cut: deadlineMs !== undefined, keepTunnels })
-  // Nobody waits for its last request. Where it is still there, the pool could not do without it, and says why.
-  if (pool.endpoints.includes(found)) await gone.catch(refusalOf)
+  // Nobody waits for its last request.
   gone.catch((error: unknown) => hub.emit('fault', { where: `removing ${found.name}`, error }))
   return shown(doneIn(pool, found, true), asked)
 }

@@ -49,7 +49,13 @@ export function chosen<T>(all: ReadonlyMap<string, T>, name: unknown): readonly 
  * these are taken for one.
  */
 export function named<T extends { readonly name: string }>(all: readonly T[], name: string): T | undefined {
-  return all.find((each) => each.name === name) ?? all.find((each) => each.name.replace(/\/{2,}/g, '/') === name)
+  // Most names are URLs: to compare as they are is a tenth of the work.
+  const url = name.replace(/^([a-z]+:)\/(?!\/)/, '$1//')
+  return (
+    all.find((each) => each.name === name) ??
+    all.find((each) => each.name === url) ??
+    all.find((each) => each.name.replace(/\/{2,}/g, '/') === name)
+  )
 }
 
 /** A name as it stands in a path, slashes and all. */

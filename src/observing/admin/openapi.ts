@@ -1,7 +1,7 @@
 import type { Field, Fields } from './fields.js'
 import type { Asked, Operation } from './operation.js'
 
-/** How long a path is and who may: said once, for every operation. */
+/** What every operation may answer instead. */
 const FAILURES = {
   default: {
     description: 'What is wrong, as RFC 9457 has it.',

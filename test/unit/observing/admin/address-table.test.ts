@@ -35,6 +35,7 @@ describe('the table of addresses', () => {
     ['/poolsx', null],
     ['/Pools', null],
     ['/pools/users', ['/pools/{pool}', { pool: 'users' }]],
+    ['/pools/users/', ['/pools/{pool}', { pool: 'users' }]],
     ['/pools/team/users', ['/pools/{pool}', { pool: 'team/users' }]],
     ['/pools/users/endpoints', ['/pools/{pool}/endpoints', { pool: 'users' }]],
     ['/pools/team/users/endpoints/', ['/pools/{pool}/endpoints', { pool: 'team/users' }]],
@@ -58,6 +59,13 @@ describe('the table of addresses', () => {
       names,
     ])
     expect(found(`/pools/users/endpoints/${path}/drain`)).toEqual(['/pools/{pool}/endpoints/{endpoint}/drain', names])
+  })
+
+  it('takes the last word for the action', () => {
+    const drain = '/pools/{pool}/endpoints/{endpoint}/drain'
+    const at = '/pools/users/endpoints/http:/h/drain'
+    expect(found(at)).toEqual([drain, { pool: 'users', endpoint: 'http:/h' }])
+    expect(found(`${at}/drain`)).toEqual([drain, { pool: 'users', endpoint: 'http:/h/drain' }])
   })
 
   it('H-150 takes time in proportion to the path', () => {

@@ -25,7 +25,7 @@ export function apiOver(options: Partial<AdminApiOptions>): {
   return { handler, told, faults, ask: (line, body, odd) => say(handler, line, body, odd) }
 }
 
-async function say(handler: Handler, line: string, body?: unknown, odd: Asked = {}): Promise<Said> {
+export async function say(handler: Handler, line: string, body?: unknown, odd: Asked = {}): Promise<Said> {
   const [method = '', target = ''] = line.split(' ')
   const text = body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body ?? null))
   const exchange = asked(target, {

@@ -62,6 +62,27 @@ export function slow(
   }
 }
 
+/**
+ * Answers the first request with the first, the second with the second, and all further ones with the last.
+ *
+ * @example
+ * ```ts
+ * import { answers, upstream } from 'edgewise/testing'
+ *
+ * const flaky = await upstream(answers.inTurn(answers.status(503), answers.status(503), answers.json({ ok: true })))
+ * ```
+ */
+export function inTurn(...behaviours: readonly [Behaviour, ...Behaviour[]]): Behaviour {
+  let next = 0
+  return (request, response) => behaviours[Math.min(next++, behaviours.length - 1)]!(request, response)
+}
+
+/** A burst of errors: the first `count` requests get this status, all further ones are answered as always. */
+export function burst(code: number, count: number, then: Behaviour = describe): Behaviour {
+  let left = count
+  return (request, response) => (left-- > 0 ? status(code)(request, response) : then(request, response))
+}
+
 export interface BytesOptions {
   /** @default 1 */
   readonly seed?: number | undefined

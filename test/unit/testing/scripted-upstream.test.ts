@@ -3,12 +3,11 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../support/eventually.js'
+import { eventually, sink } from '../../support/index.js'
 import { oneMessage } from '../../support/one-message.js'
 import { raw } from '../../support/raw.js'
 import { rawOpen } from '../../support/raw-open.js'
 import { afterReplies } from '../../support/replies.js'
-import { sink } from '../../support/sink.js'
 
 const GET = 'GET /a?b HTTP/1.1\r\nHost: x\r\n\r\n'
 const reply = (body: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fakeClock, seededRandom } from '../../support/clock.js'
+import { fakeClock, seededRandom } from '../../support/index.js'
 
 it('runs timers in order of time, then of making', async () => {
   const clock = fakeClock(1_000)

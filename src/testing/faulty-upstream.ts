@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { type Blackhole, blackhole } from './blackhole.js'
-import { type Sink, type SinkStep, sink } from './sink.js'
+import { type ScriptedUpstream, type ScriptStep, scriptedUpstream } from './scripted-upstream.js'
 
 /**
  * - `refuse`: nobody listens on the port, and nobody else can take it meanwhile.
@@ -27,7 +27,7 @@ export interface FaultyUpstream extends AsyncDisposable {
   readonly port: number
   readonly url: string
   /** What it received; undefined for 'refuse' and 'blackhole', which receive nothing. */
-  readonly sink: Sink | undefined
+  readonly sink: ScriptedUpstream | undefined
   close(): Promise<void>
 }
 
@@ -37,11 +37,11 @@ const REPLY = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 10
 export async function faultyUpstream(kind: Fault, options: FaultOptions = {}): Promise<FaultyUpstream> {
   if (kind === 'refuse') return wrap(kind, await refusingPort())
   if (kind === 'blackhole') return wrap(kind, await blackhole())
-  const far = await sink(scriptOf(kind, options))
+  const far = await scriptedUpstream(scriptOf(kind, options))
   return wrap(kind, far, far)
 }
 
-function wrap(kind: Fault, far: Blackhole, recording?: Sink): FaultyUpstream {
+function wrap(kind: Fault, far: Blackhole, recording?: ScriptedUpstream): FaultyUpstream {
   const close = (): Promise<void> => far.close()
   return {
     kind,
@@ -53,7 +53,10 @@ function wrap(kind: Fault, far: Blackhole, recording?: Sink): FaultyUpstream {
   }
 }
 
-function scriptOf(kind: Exclude<Fault, 'refuse' | 'blackhole'>, options: FaultOptions): Parameters<typeof sink>[0] {
+function scriptOf(
+  kind: Exclude<Fault, 'refuse' | 'blackhole'>,
+  options: FaultOptions,
+): Parameters<typeof scriptedUpstream>[0] {
   const { reply = kind === 'garbage' ? 'SSH-2.0-OpenSSH_9.2p1\r\n' : REPLY, everyMs = 5 } = options
   const bytes = typeof reply === 'string' ? Buffer.from(reply, 'latin1') : reply
   const part = bytes.subarray(0, options.at ?? bytes.length >> 1)
@@ -65,7 +68,7 @@ function scriptOf(kind: Exclude<Fault, 'refuse' | 'blackhole'>, options: FaultOp
     case 'stall':
       return ['stall']
     case 'drip':
-      return ['waitBody', ...Array.from(bytes, (byte): SinkStep[] => [Buffer.of(byte), everyMs]).flat()]
+      return ['waitBody', ...Array.from(bytes, (byte): ScriptStep[] => [Buffer.of(byte), everyMs]).flat()]
     case 'garbage':
       return ['waitBody', bytes]
     case 'half-open':
@@ -75,7 +78,7 @@ function scriptOf(kind: Exclude<Fault, 'refuse' | 'blackhole'>, options: FaultOp
 
 /** A port on which every connect is refused: it belongs to the near end of a connection of our own, so nobody can listen on it. */
 async function refusingPort(): Promise<Blackhole> {
-  const anchor = await sink(['stall'])
+  const anchor = await scriptedUpstream(['stall'])
   const holder = connect(anchor.port, '127.0.0.1')
   await new Promise<void>((resolve, reject) => holder.once('connect', resolve).once('error', reject))
   holder.on('error', () => {})

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, echo, json, slow, status } from '../../support/behaviours.js'
-import { eventually } from '../../support/eventually.js'
-import { pseudoRandom, sha256 } from '../../support/pseudo-random.js'
+import { bytes, echo, eventually, json, pseudoRandom, sha256, slow, status, upstream } from '../../support/index.js'
 import { raw } from '../../support/raw.js'
 import { rawOpen } from '../../support/raw-open.js'
 import { afterReplies, parseReplies } from '../../support/replies.js'
-import { upstream } from '../../support/upstream.js'
 
 const GET = 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n'
 

@@ -1,25 +1,25 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { eventually } from './eventually.js'
-import { SinkConnection, type SinkRequest, type SinkStep } from './sink-connection.js'
+import { ScriptedConnection, type ScriptedRequest, type ScriptStep } from './scripted-connection.js'
 
-export type { SinkRequest, SinkStep } from './sink-connection.js'
-export { SinkConnection } from './sink-connection.js'
+export type { ScriptedRequest, ScriptStep } from './scripted-connection.js'
+export { ScriptedConnection } from './scripted-connection.js'
 
 /**
  * What to answer. Steps are bytes (string as latin1, Buffer), a number (ms to wait), `'waitBody'` (until the request is complete),
  * `'end'`, `'destroy'`, `'reset'`, `'stall'`, or a function to wait for. A list of steps answers every request; a list of lists
- * answers the sink's first, second, … request, the last one all further; a function is asked, with the request's index on its connection.
+ * answers its first, second, … request, the last one all further; a function is asked, with the request's index on its connection.
  */
-export type SinkScript =
-  | readonly SinkStep[]
-  | readonly (readonly SinkStep[])[]
+export type Script =
+  | readonly ScriptStep[]
+  | readonly (readonly ScriptStep[])[]
   | ((
-      connection: SinkConnection,
+      connection: ScriptedConnection,
       requestIndex: number,
-      head: SinkRequest,
-    ) => readonly SinkStep[] | Promise<readonly SinkStep[]>)
+      head: ScriptedRequest,
+    ) => readonly ScriptStep[] | Promise<readonly ScriptStep[]>)
 
-export interface SinkOptions {
+export interface ScriptedUpstreamOptions {
   /** @default 0, any free port */
   readonly port?: number | undefined
   /** Listens on a unix socket instead. */
@@ -27,7 +27,7 @@ export interface SinkOptions {
   /** Whether connections start without reading, so that the peer meets back-pressure. @default false */
   readonly paused?: boolean | undefined
   /** Steps taken when a connection arrives, before any request. @default none */
-  readonly greet?: readonly SinkStep[] | undefined
+  readonly greet?: readonly ScriptStep[] | undefined
   /** Whether a connection stays open after the peer's FIN even when its script is over. @default false */
   readonly halfOpen?: boolean | undefined
   /** Bytes to remember per connection and per body; more are counted only. @default Infinity */
@@ -35,23 +35,26 @@ export interface SinkOptions {
 }
 
 /** A raw upstream: records what arrives byte for byte, and answers by script. */
-export interface Sink extends AsyncDisposable {
+export interface ScriptedUpstream extends AsyncDisposable {
   /** 0 on a unix socket. */
   readonly port: number
   /** `http://127.0.0.1:port`; `http://localhost` on a unix socket. */
   readonly url: string
-  readonly connections: readonly SinkConnection[]
+  readonly connections: readonly ScriptedConnection[]
   /** Requests over all connections, in order of arrival; each is live until `complete`. */
-  readonly requests: readonly SinkRequest[]
+  readonly requests: readonly ScriptedRequest[]
   /** Connections that neither side has left. */
   openConnections(): number
   /** Waits until `count` requests have arrived (their heads, or with `complete` their bodies too). @throws Error after `timeoutMs` (default 2000). */
-  waitForRequests(count: number, options?: { complete?: boolean; timeoutMs?: number }): Promise<readonly SinkRequest[]>
+  waitForRequests(
+    count: number,
+    options?: { complete?: boolean; timeoutMs?: number },
+  ): Promise<readonly ScriptedRequest[]>
   /** Destroys all connections and stops listening. @throws the first error that the script threw. */
   close(): Promise<void>
 }
 
-const OK: SinkScript = ['waitBody', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok']
+const OK: Script = ['waitBody', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok']
 
 /**
  * Starts a raw upstream on 127.0.0.1. Without a script it answers every complete request with `200 ok` and keeps the connection.
@@ -59,26 +62,29 @@ const OK: SinkScript = ['waitBody', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\
  *
  * @throws the server's own error if it cannot listen.
  */
-export async function sink(script: SinkScript = OK, options: SinkOptions = {}): Promise<Sink> {
+export async function scriptedUpstream(
+  script: Script = OK,
+  options: ScriptedUpstreamOptions = {},
+): Promise<ScriptedUpstream> {
   const { port = 0, socketPath, paused = false, greet = [], halfOpen = false, keep = Infinity } = options
-  const connections: SinkConnection[] = []
-  const requests: SinkRequest[] = []
+  const connections: ScriptedConnection[] = []
+  const requests: ScriptedRequest[] = []
   const failures: unknown[] = []
   const fail = (error: unknown): void => {
     failures.push(error)
   }
 
-  const stepsFor = (request: SinkRequest, nth: number): readonly SinkStep[] | Promise<readonly SinkStep[]> => {
+  const stepsFor = (request: ScriptedRequest, nth: number): readonly ScriptStep[] | Promise<readonly ScriptStep[]> => {
     const { connection } = request
     if (typeof script === 'function') return script(connection, connection.requests.indexOf(request), request)
     const first = script[0]
     return Array.isArray(first)
-      ? (script[Math.min(nth, script.length - 1)] as readonly SinkStep[])
-      : (script as SinkStep[])
+      ? (script[Math.min(nth, script.length - 1)] as readonly ScriptStep[])
+      : (script as ScriptStep[])
   }
 
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: paused, noDelay: true }, (socket) => {
-    const connection: SinkConnection = new SinkConnection(connections.length, socket, {
+    const connection: ScriptedConnection = new ScriptedConnection(connections.length, socket, {
       keep,
       halfOpen,
       onRequest(request) {
@@ -95,14 +101,14 @@ export async function sink(script: SinkScript = OK, options: SinkOptions = {}): 
   })
   const actual = socketPath === undefined ? (server.address() as AddressInfo).port : 0
 
-  const self: Sink = {
+  const self: ScriptedUpstream = {
     port: actual,
     url: socketPath === undefined ? `http://127.0.0.1:${actual}` : 'http://localhost',
     connections,
     requests,
     openConnections: () => connections.filter(({ closed }) => closed === 'no').length,
     async waitForRequests(count, { complete = false, timeoutMs } = {}) {
-      const what = `${count} requests at the sink`
+      const what = `${count} requests at the upstream`
       const enough = (): boolean => requests.filter((request) => !complete || request.complete).length >= count
       await eventually(enough, { timeoutMs, what }).catch((error: unknown) => {
         throw new Error(`got ${requests.length} of ${what}`, { cause: error })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 
 it('gives the first truthy value', async () => {
   let looks = 0

@@ -3,51 +3,51 @@ import type { WireError } from './wire/error.js'
 import { MessageReader } from './wire/reader.js'
 import { WireRequest } from './wire/request.js'
 
-/** A request that a sink got, and the connection it came on. */
-export interface SinkRequest extends WireRequest {
-  readonly connection: SinkConnection
+/** A request that came to a scripted upstream, and the connection it came on. */
+export interface ScriptedRequest extends WireRequest {
+  readonly connection: ScriptedConnection
 }
 
-/** What a sink does next: send bytes, wait (ms), or one of the words; a word as bytes is sent as a Buffer. */
-export type SinkStep =
+/** What a scripted upstream does next: send bytes, wait (ms), or one of the words; a word as bytes is sent as a Buffer. */
+export type ScriptStep =
   | string
   | Uint8Array
   | number
-  | ((connection: SinkConnection, request: SinkRequest | undefined) => unknown)
+  | ((connection: ScriptedConnection, request: ScriptedRequest | undefined) => unknown)
 
-export interface SinkConnectionOptions {
+export interface ConnectionOptions {
   readonly keep: number
   readonly halfOpen: boolean
-  readonly onRequest: (request: SinkRequest) => void
+  readonly onRequest: (request: ScriptedRequest) => void
 }
 
-/** One connection to a sink: what came on it, and the means to misbehave. */
-export class SinkConnection {
-  /** Position among the sink's connections, from 0. */
+/** One connection to a scripted upstream: what came on it, and the means to misbehave. */
+export class ScriptedConnection {
+  /** Position among the upstream's connections, from 0. */
   readonly index: number
   readonly socket: Socket
-  readonly requests: SinkRequest[] = []
-  /** How the peer left: 'end' (FIN), 'reset' (RST); 'self' if the sink destroyed it first. */
+  readonly requests: ScriptedRequest[] = []
+  /** How the peer left: 'end' (FIN), 'reset' (RST); 'self' if the upstream destroyed it first. */
   closed: 'no' | 'end' | 'reset' | 'self' = 'no'
   /** Bytes that came, remembered or not. */
   bytesReceived = 0
   /** Settles when the socket is gone. */
   readonly gone: Promise<void>
   #parts: Buffer[] = []
-  #reader: MessageReader<SinkRequest>
-  #waiting = new Map<SinkRequest, PromiseWithResolvers<void>>()
+  #reader: MessageReader<ScriptedRequest>
+  #waiting = new Map<ScriptedRequest, PromiseWithResolvers<void>>()
   #turn: Promise<void> = Promise.resolve()
   /** Scripts that are not over yet. */
   #due = 0
   #stalled = false
   #halfOpen: boolean
 
-  constructor(index: number, socket: Socket, { keep, halfOpen, onRequest }: SinkConnectionOptions) {
+  constructor(index: number, socket: Socket, { keep, halfOpen, onRequest }: ConnectionOptions) {
     this.index = index
     this.socket = socket
     this.#halfOpen = halfOpen
     this.gone = new Promise((resolve) => socket.once('close', () => resolve()))
-    this.#reader = new MessageReader<SinkRequest>({
+    this.#reader = new MessageReader<ScriptedRequest>({
       create: (head) => Object.assign(new WireRequest(head), { connection: this }),
       keep,
       onHead: (request) => {
@@ -118,7 +118,7 @@ export class SinkConnection {
   }
 
   /** Takes a script's steps one after another, once the scripts before it are over. */
-  play(script: () => readonly SinkStep[] | Promise<readonly SinkStep[]>, request?: SinkRequest): Promise<void> {
+  play(script: () => readonly ScriptStep[] | Promise<readonly ScriptStep[]>, request?: ScriptedRequest): Promise<void> {
     this.#due += 1
     const turn = this.#turn.then(async () => {
       for (const step of await script()) {
@@ -141,7 +141,7 @@ export class SinkConnection {
     if (this.closed === 'end' && !this.#halfOpen && (this.#due === 0 || this.#stalled)) this.socket.end()
   }
 
-  async #take(step: SinkStep, request: SinkRequest | undefined): Promise<void> {
+  async #take(step: ScriptStep, request: ScriptedRequest | undefined): Promise<void> {
     if (typeof step === 'number') return this.#delay(step)
     if (typeof step === 'function') return void (await step(this, request))
     if (step === 'waitBody') return request && this.#bodyOf(request)
@@ -168,7 +168,7 @@ export class SinkConnection {
     })
   }
 
-  async #bodyOf(request: SinkRequest): Promise<void> {
+  async #bodyOf(request: ScriptedRequest): Promise<void> {
     if (request.complete) return
     const waiting = Promise.withResolvers<void>()
     this.#waiting.set(request, waiting)

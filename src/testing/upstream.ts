@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { describe } from './behaviours.js'
+import { describe } from './answers.js'
 
 /** Answers one request; a rejection destroys the connection and is thrown by `stop()`. */
 export type UpstreamHandler = (request: IncomingMessage, response: ServerResponse) => unknown

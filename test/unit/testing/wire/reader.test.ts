@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { MessageReader } from '../../support/wire/reader.js'
-import { WireRequest } from '../../support/wire/request.js'
+import { MessageReader } from '../../../../src/testing/wire/reader.js'
+import { WireRequest } from '../../../../src/testing/wire/request.js'
 
 const bytes = Buffer.from(
   'POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;x="y"\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\nU: 2\r\n\r\n' +

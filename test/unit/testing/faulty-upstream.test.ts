@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { drained } from '../../support/drained.js'
-import { type Fault, faultyUpstream } from '../../support/fault.js'
+import { type Fault, faultyUpstream } from '../../support/index.js'
 import { raw } from '../../support/raw.js'
 import { rawOpen } from '../../support/raw-open.js'
 import { afterReplies } from '../../support/replies.js'
