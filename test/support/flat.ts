@@ -62,9 +62,9 @@ export async function flat<T>(run: () => T, options: FlatOptions = {}): Promise<
   const peak = each((kind) => Math.max(...samples.map((taken) => taken[kind])))
   // The allocator takes and gives pages in large steps: of a handful of samples rss tells nothing.
   const judged = samples.length < FEW ? KINDS.filter((kind) => kind !== 'rss') : KINDS
-  const grown = judged.filter((kind) => growth[kind] >= (kind === 'rss' ? rssLimit : limit)).map(
-    (kind) => `${kind} by ${mebibytes(growth[kind])}`,
-  )
+  const grown = judged
+    .filter((kind) => growth[kind] >= (kind === 'rss' ? rssLimit : limit))
+    .map((kind) => `${kind} by ${mebibytes(growth[kind])}`)
   if (grown.length > 0) {
     throw new Error(`memory grew too much in the second half of ${samples.length} samples: ${grown.join(', ')}`)
   }
