@@ -4,6 +4,7 @@ import type { Exchange } from '../../exchange.js'
 import type { Handler } from '../../filter.js'
 import { problem } from '../../problem.js'
 import type { Reply } from '../../reply.js'
+import { belowMount } from '../mount.js'
 import { AddressTable } from './address-table.js'
 import { type AdminApiOptions, checkAdminOptions } from './admin-options.js'
 import { doorkeeper, type Operator } from './authorizing.js'
@@ -51,13 +52,6 @@ export function adminApi(options: AdminApiOptions): Handler {
     if (operation.method !== 'GET') tell(hub, exchange, operator, operation, asked, answer)
     return 'json' in answer ? toReply(answer) : untold(answer)
   }
-}
-
-/** What of the path lies below the mount point: what the last `**` of the route's pattern stands for. */
-function belowMount({ params, route, target }: Exchange): string {
-  if (route === null) return target.path.slice(1)
-  const captures = Object.keys(params).filter((name) => /^\d+$/.test(name))
-  return route.endsWith('/**') ? (params[String(captures.length - 1)] ?? '') : ''
 }
 
 function allowOf(operations: ReadonlyMap<string, Operation>): string {

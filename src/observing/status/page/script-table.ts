@@ -21,7 +21,7 @@ const natural = new Intl.Collator(undefined, { numeric: true })
 /** The tables on the page: by pool, and in each by endpoint. */
 let tables = []
 /** Rows by their nodes. What nobody sees is drawn when it comes into sight: a thousand rows cost no more than thirty. */
-let rowsOf = new Map()
+let rowsOf = null
 const sight = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     const row = rowsOf.get(target)
@@ -30,7 +30,7 @@ const sight = new IntersectionObserver((entries) => {
     if (isIntersecting && report) drawRow(row, true)
   }
 }, { rootMargin: '300px' })
-let gateways = new Map()
+let gateways = null
 const order = { by: null, down: false }
 
 const readPage = () => {

@@ -19,6 +19,7 @@ summary{padding:12px}.facts{padding-left:0;gap:2px 14px}.more{padding:0 12px 10p
 .pool tbody th,.pool tbody td,.gateways th,.gateways td{padding:0!important;min-width:0;max-width:none!important}
 .pool :is(th,td):nth-child(9),.pool :is(th,td):nth-child(11){display:block}
 .pool tbody th,.pool td.state{grid-column:1/-1}
+.pool tbody tr:first-child,.gateways tbody tr:first-child{border-top:0}
 .gateways th{grid-column:1/-2}
 th .sub{display:inline}
 .pool tbody .n,.gateways .n{text-align:left}

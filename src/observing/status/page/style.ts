@@ -51,7 +51,7 @@ dd small{font-size:14px;font-weight:400;color:var(--soft);letter-spacing:0}
 form{display:flex;flex-wrap:wrap;align-items:center;gap:8px 16px;margin-left:auto}
 label{display:flex;align-items:center;gap:8px;color:var(--soft)}
 label>*{color:var(--text)}
-input[type=search]{width:220px}
+input[type=search]{width:220px}::placeholder{color:var(--soft);opacity:1}
 output{color:var(--soft)}output:empty{display:none}
 .pool,.wide,.empty{background:var(--card);border:1px solid var(--line);border-radius:8px}
 .pool{margin-top:10px;overflow:clip}
