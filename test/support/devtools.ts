@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
-import { startChromium } from './chromium.js'
 import { eventually } from '../../src/testing/eventually.js'
+import { startChromium } from './chromium.js'
 
 /** What the browser answers, or tells: JSON, whose form the protocol's own documentation says. */
 // biome-ignore lint/suspicious/noExplicitAny: the protocol's types are a package of their own.
