@@ -2,7 +2,7 @@ import type { EdgeErrorCode } from '../../errors.js'
 import type { Outcome } from '../../outcome.js'
 
 type Who = '-' | 'C' | 'c' | 'S' | 's' | 'P' | 'R' | 'I' | 'K'
-type Where = '-' | 'R' | 'Q' | 'C' | 'H' | 'D'
+type Where = 'R' | 'Q' | 'C' | 'H' | 'D'
 
 const REFUSED = ['P', 'R'] as const
 const BAD_REPLY = ['P'] as const
@@ -56,7 +56,7 @@ const STATES: Readonly<Record<EdgeErrorCode, readonly [who: Who, where?: Where]>
 }
 
 const BY_SOURCE = { client: 'C', upstream: 'S', edge: 'I' } as const
-const BY_PHASE = { request: 'R', queue: 'Q', connect: 'C', headers: 'H', data: 'D', done: '-' } as const
+const BY_PHASE = { request: 'R', queue: 'Q', connect: 'C', headers: 'H', data: 'D' } as const
 
 /**
  * Says in two letters how an exchange ended, as HAProxy's log does (configuration manual 3.0, §8.5): who ended it, and when. `--` when
@@ -74,8 +74,10 @@ export function terminationState(
   if (who === null && !left) return denied ? 'PR' : '--'
   const [first, second] = left || error === null ? [unnamed(who ?? 'client', tunnel !== null)] : STATES[error.code]
   if (second !== undefined) return first + second
+  // Told to the client in a reply of ours, which is done by now.
+  if (phase === 'done') return first + (asked ? 'H' : 'R')
   if (phase !== 'request' || times.requestRead === null) return first + BY_PHASE[phase]
-  // The client left in between: the phase moves on with the reply only.
+  // A client that left: the phase moves on with the reply only.
   return first + (asked ? 'H' : 'Q')
 }
 
