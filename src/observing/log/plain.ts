@@ -1,4 +1,4 @@
-import { isUtf8 } from '../../http/percent.js'
+import { isUtf8 } from 'node:buffer'
 
 /** Printable ASCII: what nearly every value is. */
 const PRINTABLE = /^[ -~]*$/
@@ -48,7 +48,7 @@ export function plainValue(value: unknown, max: number, secret: (name: string) =
 function fromLatin1(text: string): string {
   if (/[^\0-\xff]/.test(text)) return text
   const bytes = Buffer.from(text, 'latin1')
-  return isUtf8(bytes.toString('hex').replace(/../g, '%$&')) ? bytes.toString('utf8') : text
+  return isUtf8(bytes) ? bytes.toString('utf8') : text
 }
 
 function visible(char: string): string {
