@@ -12,7 +12,7 @@ const MAX_FRAMES = 20
 export interface EventLine {
   readonly level: LogLevel
   readonly message: string
-  /** What programs are told besides the event's name. */
+  /** What programs are told besides the event's name, as it came: not plain yet. */
   readonly fields: object
 }
 
@@ -101,14 +101,10 @@ function said([level, verb]: readonly [LogLevel, string], subject: string, event
   return { level, message: plain(`${subject} ${verb}${why}`, MAX), fields: event }
 }
 
-/** An error as plain data: what it says may come from outside, so that no logger gets it raw. */
+/** An error as data, so that no logger writes its stack as it is. */
 function failure(error: unknown): { readonly message: string } & Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: plain(String(error), MAX) }
+  if (!(error instanceof Error)) return { message: String(error) }
   const code = errorCode(error)
-  return {
-    type: error.name,
-    message: plain(error.message, MAX),
-    ...(code === '' ? {} : { code }),
-    stack: (error.stack ?? '').split('\n', MAX_FRAMES).map((line) => plain(line.trim(), MAX)),
-  }
+  const stack = (error.stack ?? '').split('\n', MAX_FRAMES).map((line) => line.trim())
+  return { type: error.name, message: error.message, ...(code === '' ? {} : { code }), stack }
 }
