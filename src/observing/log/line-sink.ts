@@ -21,6 +21,8 @@ export class LineSink {
   readonly #limit: Bytes
   readonly #report: (error: Error) => void
   #waiting = ''
+  /** Lines in it. */
+  #count = 0
   #scheduled = false
   #full = false
   #gone = false
@@ -39,8 +41,9 @@ export class LineSink {
 
   write(line: string): void {
     if (this.#waiting.length + line.length >= this.#limit && !this.#full) this.#flush()
-    if (this.#over || (this.#full && this.#waiting.length + line.length >= this.#limit)) return this.#drop()
+    if (this.#over || (this.#full && this.#waiting.length + line.length >= this.#limit)) return this.#lose(1)
     this.#waiting += `${line}\n`
+    this.#count++
     if (this.#scheduled || this.#full) return
     this.#scheduled = true
     setImmediate(this.#onTurn)
@@ -62,20 +65,25 @@ export class LineSink {
 
   #flush(): void {
     const text = this.#waiting
+    const count = this.#count
     this.#waiting = ''
-    if (text === '' || this.#over) return
+    this.#count = 0
+    if (count === 0) return
+    if (this.#over) return this.#lose(count)
     this.#underWay++
     try {
       this.#full = !this.#stream.write(text, this.#onWritten)
     } catch (error) {
       this.#underWay--
+      this.dropped += count
       this.#report(error as Error)
     }
     if (!this.#full) this.#dropping = false
   }
 
-  #drop(): void {
-    this.dropped++
+  /** Tells once, until the stream takes lines again. */
+  #lose(count: number): void {
+    this.dropped += count
     if (this.#dropping || this.#closed) return
     this.#dropping = true
     this.#report(
@@ -111,7 +119,7 @@ export class LineSink {
 
   readonly #onClose = (): void => {
     this.#gone = true
-    this.#waiting = ''
+    this.#flush()
     if (this.#closed) this.#letGo()
   }
 }

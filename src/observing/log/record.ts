@@ -63,7 +63,7 @@ export interface AccessRecord {
   }
   /** Fields that `logHeaders` asks for. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Of how large a share it is, where chance decided that it is logged: each stands for one in `sample`. */
+  /** The share that is logged, where chance decided: the record stands for `1 / sample` exchanges. */
   readonly sample?: number
 }
 
@@ -109,7 +109,7 @@ export function makeRecord(exchange: Exchange, outcome: Outcome, rules: RecordRu
     record.endpoint = clean(went.endpoint)
     record.attempts = Math.max(attempts.length, went.number)
   }
-  if (attempts.length > 1 || attempts[0]?.error) record.tries = triesOf(outcome)
+  if (attempts.length > 1 || attempts[0]?.error) record.tries = triesOf(outcome, clean)
   addFilters(record, exchange)
   if (denied !== undefined) record.denied = { filter: denied.filter, why: clean(denied.why) }
   record.times = timersOf(outcome)
@@ -167,10 +167,10 @@ function addFilters(record: Open, exchange: Exchange): void {
 }
 
 /** Each lasts until the next begins, the pause before that included. */
-function triesOf({ attempts, times: { lastByte } }: Outcome): Try[] {
+function triesOf({ attempts, times: { lastByte } }: Outcome, clean: RecordRules['clean']): Try[] {
   return attempts.slice(0, MAX_TRIES).map(({ endpoint, status, error, times }, at) => {
     const made: { -readonly [K in keyof Try]: Try[K] } = {
-      endpoint,
+      endpoint: clean(endpoint),
       ms: tenths((attempts[at + 1]?.times.startedAt ?? lastByte) - times.startedAt),
     }
     if (status !== null) made.status = status

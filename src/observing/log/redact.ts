@@ -53,16 +53,22 @@ export function compileRedactor(factory: string, options: RedactOptions = {}): R
     const letters = bare(decodeQueryText(name))
     return ALONE.has(letters) || own.has(letters) || WITHIN.test(letters)
   }
-  const pairs = (text: string, depth: number): string => text.replace(/[^&;?#]+/g, (pair) => pairOf(pair, depth))
-  const pairOf = (pair: string, depth: number): string => {
-    const equals = pair.indexOf('=')
-    if (equals !== -1 && isSecret(pair.slice(0, equals))) return pair.slice(0, equals + 1) + replacement
-    const value = pair.slice(equals + 1)
-    if (USERINFO.test(value)) return pair.slice(0, equals + 1) + replacement
-    // A link within a value, as `next=%2Fcb%3Fcode%3D…`: not worth taking apart.
-    if (depth === 0 || !value.includes('%')) return pair
+  // Whoever takes `;` for part of a value would find the rest of a secret behind it: all up to the next `&` goes.
+  const pairs = (text: string, depth: number): string => text.replace(/[^&]+/g, (part) => partOf(part, depth))
+  const partOf = (part: string, depth: number): string => {
+    for (const { 0: pair, index } of part.matchAll(/[^;?#]+/g)) {
+      const value = pair.indexOf('=') + 1
+      if ((value > 0 && isSecret(pair.slice(0, value - 1))) || hidesOne(pair.slice(value), depth))
+        return part.slice(0, index + value) + replacement
+    }
+    return part
+  }
+  /** Whether a value has a secret in it: a link with one, as `%2Fcb%3Fcode%3D…`, or with a password. */
+  const hidesOne = (value: string, depth: number): boolean => {
+    if (USERINFO.test(value)) return true
+    if (depth === 0 || !value.includes('%')) return false
     const decoded = decodeQueryText(value)
-    return pairs(decoded, depth - 1) === decoded ? pair : pair.slice(0, equals + 1) + replacement
+    return pairs(decoded, depth - 1) !== decoded
   }
   const query = (text: string): string =>
     text === '' || (own.size === 0 && !MAY_BE.test(text)) ? text : pairs(text, DEPTH)

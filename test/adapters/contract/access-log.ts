@@ -6,6 +6,7 @@ import {
   EventHub,
   type Filter,
   forward,
+  handOver,
   ipRules,
   requestId,
 } from 'edgewise'
@@ -174,6 +175,26 @@ export function logging(harness: Harness): void {
         pool: 'far',
         tunnel: { closeCode: 4001, closedBy: 'client', messages: { in: 1, out: 1 } },
       })
+    })
+
+    it('says of what the application answers that it went well', async () => {
+      const hub = new EventHub()
+      const lines: string[] = []
+      using _log = accessLog({
+        events: hub,
+        write: (line) => lines.push(line),
+        format: '{path} {status} {termination}',
+      })
+      const gateway = gatewayTo(handOver(), { events: hub })
+      await using app = await harness.listen(gateway, { base, upgrades: false })
+      app.server.on('upgrade', (req, socket, head) =>
+        app.middleware.upgrade(req, socket, head, () => socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n')),
+      )
+      await ask(app.port, below(base, '/x'))
+      const upgrade = 'Upgrade: websocket\r\nConnection: Upgrade\r\n'
+      await talk(app.port, `GET ${below(base, '/y')} HTTP/1.1\r\nHost: a.test\r\n${upgrade}\r\n`)
+      await eventually(() => lines.length === 2)
+      expect(lines).toEqual([`${below(base, '/x')} 200 --`, `${below(base, '/y')} - --`])
     })
 
     it('H-195 can’t be forged by what a client sends, and holds no secret', async () => {

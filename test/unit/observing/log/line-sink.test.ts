@@ -89,7 +89,16 @@ describe('LineSink', () => {
     stream.write = write
     sink.write('b')
     await turn()
-    expect([reports, stream.written]).toEqual([['no'], ['b\n']])
+    expect([reports, stream.written, sink.dropped]).toEqual([['no'], ['b\n'], 1])
+  })
+
+  it('counts what waits when the stream ends', () => {
+    const stream = new Slow()
+    const { sink, reports } = sinkOver(stream)
+    sink.write('a')
+    sink.write('b')
+    stream.emit('close')
+    expect([sink.dropped, reports]).toEqual([2, ['the stream has ended: records are dropped']])
   })
 
   it('hands on what waits when it closes, leaves the stream open, and no listener on it', async () => {
