@@ -1,11 +1,12 @@
+import { checkOptions } from '../../options.js'
 import type { Endpoint } from '../../upstream/endpoint.js'
 import type { Pool } from '../../upstream/pool.js'
 import type { EndpointSnapshot } from '../../upstream/snapshot.js'
-import { poolsOf } from '../pool-source.js'
+import { checkPools, poolsOf } from '../pool-source.js'
 import { type Change, Changes } from './changes.js'
 import { latenciesOf } from './latencies.js'
 import type { EndpointReport, GatewayReport, PoolReport, Rates, StatusReport, Totals } from './report.js'
-import type { StatusPageSettings } from './status-options.js'
+import { checkGateways, type StatusPageSettings } from './status-options.js'
 import { short, sumTrends, Track } from './track.js'
 import { type NamedGateways, WatchedGateways } from './watched-gateways.js'
 
@@ -66,12 +67,14 @@ export class Reporter {
     this.#changes.follow(new Set())
   }
 
-  /** Asks who there is now; on a failure of a user's function, who was there before stays. */
+  /** Asks who there is now; when a user's function throws, or returns anything else, who was there before stays: timers come here. */
   #look(): void {
     const { pools, gateways, events } = this.#settings
     try {
-      this.#pools = poolsOf(pools)
+      const now = poolsOf(pools)
       const named = typeof gateways === 'function' ? gateways() : gateways
+      checkOptions('statusPage', { pools: now, gateways: named }, { pools: checkPools, gateways: checkGateways })
+      this.#pools = now
       this.#gateways.follow(named)
       this.#listen(named)
     } catch (error) {

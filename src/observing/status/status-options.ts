@@ -1,5 +1,5 @@
 import { type EventHub, events as sharedEvents } from '../../events.js'
-import { check, checkOptions, type Milliseconds, optionError } from '../../options.js'
+import { type Check, check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import { type Clock, realClock } from '../../upstream/clock.js'
 import type { Authorize } from '../admin/authorizing.js'
 import { checkPools, type PoolSource } from '../pool-source.js'
@@ -51,13 +51,7 @@ export type StatusPageSettings = Readonly<
 export function readStatusOptions(options: StatusPageOptions): StatusPageSettings {
   checkOptions('statusPage', options, {
     pools: checkPools,
-    gateways: check.either(
-      (value) =>
-        check.object(value) === undefined && Object.values(value as object).every(isGateway)
-          ? undefined
-          : 'gateways by name',
-      check.function,
-    ),
+    gateways: check.either(checkGateways, check.function),
     title: check.string,
     events: check.object,
     authorize: check.function,
@@ -84,6 +78,10 @@ export function readStatusOptions(options: StatusPageOptions): StatusPageSetting
     now: options.now ?? (() => performance.timeOrigin + performance.now()),
   }
 }
+
+/** What may be shown as gateways. */
+export const checkGateways: Check = (value) =>
+  check.object(value) === undefined && Object.values(value as object).every(isGateway) ? undefined : 'gateways by name'
 
 function isGateway(value: unknown): boolean {
   const gateway = value as { readonly events?: unknown; readonly traffic?: unknown } | null

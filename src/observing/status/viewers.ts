@@ -38,10 +38,6 @@ export class Viewers {
     this.#options = options
   }
 
-  get size(): number {
-    return this.#all.size
-  }
-
   /** A stream for one more; `null` if there are enough. */
   join({ cancel }: Exchange): StreamBody | null {
     if (this.#all.size >= this.#options.limit) return null
