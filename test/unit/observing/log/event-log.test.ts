@@ -1,6 +1,6 @@
 import { EdgeError, type EdgeEvents, EventHub, type EventLogOptions, eventLog } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { fakeClock } from '../../../support/clock.js'
+import { fakeClock } from '../../../support/index.js'
 
 interface Line {
   readonly level: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compileSample } from '../../../../src/observing/log/sampling.js'
-import { seededRandom } from '../../../support/clock.js'
+import { seededRandom } from '../../../support/index.js'
 import { asked } from '../../asked.js'
 import { outcomeOf } from './outcomes.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Spate } from '../../../../src/observing/log/spate.js'
-import { fakeClock } from '../../../support/clock.js'
+import { fakeClock } from '../../../support/index.js'
 
 describe('Spate', () => {
   it('lets so many of each kind through in an interval, and tells of the rest at its end', async () => {
