@@ -75,6 +75,7 @@ function deliver(
   if (wrong !== null) return fail(exchange, wrong, door)
   if (isHandedOver(reply) && next !== undefined) {
     handBack(exchange, reply, fieldsOf(door.response()))
+    exchange.origin.outcome.phase = 'done'
     return runTraced(exchange, next)
   }
   if (door.socket.destroyed) return discard(reply)
