@@ -1,5 +1,6 @@
 import type { Exchange } from '../../../exchange.js'
 import type { Endpoint } from '../../../upstream/endpoint.js'
+import { plain } from '../../log/plain.js'
 import type { TracingOptions } from '../tracing-options.js'
 import type { Attributes } from './api.js'
 
@@ -22,8 +23,8 @@ const LONGEST = 1_024
 export type ShowQuery = (query: string) => string
 
 export const QUERY: Readonly<Record<NonNullable<TracingOptions['urlQuery']>, ShowQuery>> = {
-  redact: (query) => (query === '' ? '' : `?${clip(query).slice(1).split('&').map(redact).join('&')}`),
-  keep: clip,
+  redact: (query) => (query === '' ? '' : `?${plain(query, LONGEST).slice(1).split('&').map(redact).join('&')}`),
+  keep: (query) => plain(query, LONGEST),
   omit: () => '',
 }
 
@@ -35,7 +36,7 @@ function redact(parameter: string): string {
 }
 
 /** The method as it is counted: `_OTHER` for what nobody has specified. */
-export function methodOf(method: string): string {
+function methodOf(method: string): string {
   return METHODS.has(method) ? method : '_OTHER'
 }
 
@@ -68,7 +69,7 @@ export function requestAttributes(exchange: Exchange, route: string | null, show
     attributes['server.port'] = client.port
   }
   const agent = headers['user-agent']
-  if (typeof agent === 'string') attributes['user_agent.original'] = clip(agent)
+  if (typeof agent === 'string') attributes['user_agent.original'] = plain(agent, LONGEST)
   const query = show(target.query)
   if (query.length > 1) attributes['url.query'] = query.slice(1)
   return attributes
@@ -78,7 +79,7 @@ export function requestAttributes(exchange: Exchange, route: string | null, show
 export function moreAttributes({ method, httpVersion, client }: Exchange): Attributes {
   const attributes: Attributes = { 'network.protocol.version': httpVersion === '2.0' ? '2' : httpVersion }
   if (client.peer !== '') attributes['network.peer.address'] = client.peer
-  if (!METHODS.has(method)) attributes['http.request.method_original'] = clip(method)
+  if (!METHODS.has(method)) attributes['http.request.method_original'] = plain(method, LONGEST)
   return attributes
 }
 
@@ -100,8 +101,4 @@ export function attemptAttributes(
   attributes['server.address'] = endpoint.socketPath ?? endpoint.hostname
   if (endpoint.socketPath === null) attributes['server.port'] = endpoint.port
   return attributes
-}
-
-function clip(text: string): string {
-  return text.length > LONGEST ? text.slice(0, LONGEST) : text
 }
