@@ -16,6 +16,7 @@ export class Counts {
   constructor(names: readonly string[], max: number) {
     this.#names = names
     this.#max = max
+    this.clear()
   }
 
   /** Not to be kept past `clear`. @param values Of the labels, in order. */
@@ -32,6 +33,8 @@ export class Counts {
 
   clear(): void {
     this.#cells.clear()
+    // Without labels there is one number, and it is there from the beginning.
+    if (this.#names.length === 0) this.cell()
   }
 
   #make(key: string, values: readonly string[]): Cell {

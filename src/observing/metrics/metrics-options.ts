@@ -58,7 +58,7 @@ export function checkMetricsOptions(options: MetricsOptions): void {
     tls: listOf('what tlsOptions() makes', (each) => Array.isArray(each?.inUse)),
     bans: listOf('filters that ban() makes', (each) => typeof each?.list === 'function'),
     events: check.object,
-    buckets: (value) => (isRising(value) ? undefined : 'seconds above 0, rising, at most 100 of them'),
+    buckets: (value) => (isRising(value) ? undefined : 'seconds above 0, rising, 1 to 100 of them'),
     prefix: (value) =>
       typeof value === 'string' && /^(?:[a-zA-Z_:][a-zA-Z0-9_:]*)?$/.test(value)
         ? undefined
@@ -79,6 +79,7 @@ function listOf(what: string, fits: (each: Record<string, unknown> | null) => bo
 function isRising(value: unknown): boolean {
   return (
     Array.isArray(value) &&
+    value.length > 0 &&
     value.length <= 100 &&
     value.every((bound, at) => typeof bound === 'number' && bound > (at === 0 ? 0 : value[at - 1]) && bound < Infinity)
   )

@@ -17,11 +17,9 @@ export interface Counter extends FamilyOptions {
 /** Makes a counter of what is noted by hand. */
 export function counter(name: string, help: string, labels: readonly string[], max: number): Counter {
   const counts = new Counts(labels, max)
-  // Without labels there is one number, and it is there from the beginning.
-  if (labels.length === 0) counts.cell('')
   return {
     ...{ name, help, labels, type: 'counter' },
-    cell: (...values) => counts.cell(...(labels.length === 0 ? [''] : values)),
+    cell: (...values) => counts.cell(...values),
     read: () => counts.samples(),
     reset: () => counts.clear(),
   }
