@@ -38,13 +38,10 @@ export class Counts {
   }
 
   #make(key: string, values: readonly string[]): Cell {
-    const room = this.#cells.size < this.#max
-    const others = this.#names.map(() => OTHER)
-    const known = room ? undefined : this.#cells.get(others.join('\0'))
-    if (known !== undefined) return known
-    const named = room ? values : others
-    const cell: Cell = { labels: Object.fromEntries(this.#names.map((name, at) => [name, named[at]!])), value: 0 }
-    this.#cells.set(room ? key : others.join('\0'), cell)
+    const full = this.#cells.size >= this.#max && values.some((value) => value !== OTHER)
+    if (full) return this.cell(...values.map(() => OTHER))
+    const cell: Cell = { labels: Object.fromEntries(this.#names.map((name, at) => [name, values[at]!])), value: 0 }
+    this.#cells.set(key, cell)
     return cell
   }
 }
