@@ -68,6 +68,8 @@ describe('attempts', () => {
     const shown = series.filter(({ name }) => name === 'edgewise_attempts_total')
     expect(new Set(shown.map(({ labels }) => labels['pool'])).size).toBe(11)
     expect(shown.reduce((sum, { value }) => sum + value, 0)).toBe(40)
+    expect(series.filter(({ name }) => name === 'edgewise_attempt_first_byte_seconds_count').length).toBe(11)
+    expect(value('edgewise_attempt_first_byte_seconds_count', { pool: 'other' })).toBe(11)
   })
 
   it('that are retries or hedges are counted, and waits in the queue', async () => {

@@ -73,6 +73,18 @@ describe('requests', () => {
     expect(of('edgewise_body_bytes_total').length).toBeLessThanOrEqual(11)
   })
 
+  it('H-196 on routes that are counted under one cost no memory', () => {
+    using it = kept({ maxSeries: 10 })
+    const heapAfter = (from: number): number => {
+      for (let at = from; at < from + 30_000; at++) it.settled({ route: `/r${at}` })
+      globalThis.gc?.()
+      globalThis.gc?.()
+      return process.memoryUsage().heapUsed
+    }
+    const before = heapAfter(0)
+    expect(heapAfter(30_000) - before).toBeLessThan(1024 * 1024)
+  })
+
   it('show one of each bucket by name, where the registry speaks OpenMetrics', async () => {
     const register = new Registry()
     register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never)
