@@ -86,7 +86,11 @@ export class Pools implements Section {
         ({ latency }) => quantiles(latency),
       ),
       this.#ofEndpoints(
-        { name: 'endpoint_bytes_total', help: 'Bytes of bodies from it (in), and at layer 4 to it (out).', type: 'counter' },
+        {
+          name: 'endpoint_bytes_total',
+          help: 'Bytes of bodies from it (in), and at layer 4 to it (out).',
+          type: 'counter',
+        },
         ['direction'],
         ({ bytes }) => [
           [{ direction: 'in' }, bytes.in],

@@ -78,9 +78,10 @@ export class Requests implements Section {
 
   #count({ exchange, outcome }: EdgeEvents['exchange']): void {
     const { status, bytes, times, termination } = outcome
-    const numbers = this.#numbersOf(outcome.route ?? NO_ROUTE)
-    const byStatus = numbers.answers.get(exchange.method)
-    const cell = byStatus?.get(status) ?? this.#answer(numbers, outcome.route ?? NO_ROUTE, exchange.method, status)
+    const route = outcome.route ?? NO_ROUTE
+    const numbers = this.#numbersOf(route)
+    const known = numbers.answers.get(exchange.method)?.get(status)
+    const cell = known ?? this.#answer(numbers, route, exchange.method, status)
     cell.value++
     numbers.received.value += bytes.in
     numbers.sent.value += bytes.out
