@@ -23,8 +23,8 @@ export interface Metrics extends Disposable {
 
 /**
  * Keeps metrics for Prometheus, in a registry of `prom-client` (an optional peer): rate, errors and duration by route, attempts and state
- * of pools and endpoints, and what filters did. It listens to events and looks at pools when somebody scrapes; a request costs it less
- * than a microsecond or two, and nothing at all where it is not called.
+ * of pools and endpoints, and what filters did. It listens to events and looks at pools when somebody scrapes; a request costs it a
+ * fraction of a microsecond, and nothing at all where it is not called.
  *
  * Labels are routes as they are written, names from the configuration, and words of a fixed list. No path, query, host, user agent, address or
  * unregistered method becomes one, so that no client can make series (H-196).
