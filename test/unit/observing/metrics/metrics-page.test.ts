@@ -1,15 +1,12 @@
 import { bytes, EventHub, type Handler, metricsPage, type Reply } from 'edgewise'
 import { Gauge, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
-import type { NodeExchange } from '../../../../src/node-exchange.js'
 import { asked } from '../../asked.js'
 
 const text = async ({ body }: Reply): Promise<string> => Buffer.from(await bytes(body, 10_000)).toString()
 
 function ask(page: Handler, method = 'GET', written = '/metrics', target = written): Promise<Reply> {
-  const exchange = asked(target, { method })
-  ;(exchange as NodeExchange).origin.requestTarget = written
-  return page(exchange)
+  return page(asked(target, { method, requestTarget: written }))
 }
 
 /** A page, and how often its one metric was read. */
@@ -73,8 +70,7 @@ describe('metricsPage', () => {
       ['/api', '/'],
       ['/api/?a', '/?a'],
     ] as const) {
-      const exchange = asked(target, { base: '/api' })
-      ;(exchange as NodeExchange).origin.requestTarget = written
+      const exchange = asked(target, { base: '/api', requestTarget: written })
       expect([written, (await page(exchange)).status]).toEqual([written, 200])
     }
   })
