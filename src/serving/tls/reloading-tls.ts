@@ -4,7 +4,7 @@ import { type EventHub, events as sharedEvents } from '../../events.js'
 import { type Milliseconds, optionError } from '../../options.js'
 import { realClock } from '../../upstream/clock.js'
 import { checkCertificates, FilesWatch, readLater, readNow } from './certificate-files.js'
-import { type CertificatePair, CertificateTable } from './certificate-table.js'
+import { type CertificateInUse, type CertificatePair, CertificateTable } from './certificate-table.js'
 import type { ServerTls, TlsOptions } from './tls-options.js'
 
 /** RFC 9325 §4.2: forward secrecy and AEAD. The first three are of TLS 1.3. */
@@ -76,6 +76,10 @@ export class ReloadingTls implements ServerTls {
     }
     this.#watch = new FilesWatch(options.clock ?? realClock, options.intervalMs ?? 60_000, () => void this.reload())
     this.#watch.follow(this.#sources)
+  }
+
+  get inUse(): readonly CertificateInUse[] {
+    return this.#table.inUse
   }
 
   follow<S extends Server>(server: S): S {
