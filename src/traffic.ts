@@ -6,6 +6,8 @@ import { TunnelBook, type Tunneled, type TunnelSummary, type TunnelTotals } from
 
 /** How long what has been cut may take to say so to its client. */
 const LAST_MS = 1_000
+/** Above all streams there can be: no stream that is on its way is turned away yet (RFC 9113 §6.8). */
+const NO_LAST_STREAM = 2 ** 31 - 1
 
 /** What a gateway has under way: requests, and tunnels, which no server keeps count of (`closeAllConnections` does not know them). */
 export class Traffic {
@@ -16,11 +18,20 @@ export class Traffic {
   readonly #tunnels = new TunnelBook()
   readonly #sessions = new Set<Session>()
   #quiet: (() => void) | null = null
+  #leaving = false
   #draining = false
+  #hurried = false
+  #endLingering: (() => void) | null = null
+  #broken = 0
   #last: NodeJS.Timeout | undefined
 
   constructor(events: EventHub) {
     this.#events = events
+  }
+
+  /** Whether clients are told to take their next request elsewhere. */
+  get leaving(): boolean {
+    return this.#leaving
   }
 
   /** Whether new requests are refused. */
@@ -34,6 +45,11 @@ export class Traffic {
 
   get tunnels(): number {
     return this.#tunnels.size
+  }
+
+  /** How many requests and tunnels had to be cut. */
+  get broken(): number {
+    return this.#broken
   }
 
   /** What has gone through its tunnels, and how they closed. */
@@ -68,6 +84,7 @@ export class Traffic {
     this.#sessions.add(session)
     session.once('close', () => this.#sessions.delete(session))
     if (this.#draining) session.close()
+    else if (this.#leaving) announce(session)
   }
 
   open(exchange: Exchange, tunnel: Tunneled): void {
@@ -81,18 +98,37 @@ export class Traffic {
     this.#settle()
   }
 
-  /** Refuses what is new, ends tunnels, and waits for the rest until `graceMs` are over; then cuts it. */
+  /** Tells clients to take their next request elsewhere: of HTTP/1 with each reply, of HTTP/2 now. All that comes is served. */
+  leave(): void {
+    this.#leaving = true
+    for (const session of this.#sessions) announce(session)
+  }
+
+  /** Serves on for a while, unless that is cut short. */
+  async linger(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#endLingering = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** Refuses what is new, ends tunnels and event streams, and waits for the rest until `graceMs` are over; then cuts it. */
   async drain(graceMs: number): Promise<void> {
+    this.#leaving = true
     this.#draining = true
     this.#tunnels.leave('drain')
     for (const session of this.#sessions) session.close()
+    for (const origin of this.#underWay()) origin.endStream?.()
     if (this.#busy) {
       const quiet = new Promise<void>((resolve) => {
         this.#quiet = resolve
       })
       const deadline = setTimeout(
         () => this.cut(new EdgeError('ERR_EDGE_CLOSING', `not done within ${graceMs} ms of closing`)),
-        graceMs,
+        this.#hurried ? 0 : graceMs,
       )
       await quiet
       clearTimeout(deadline)
@@ -102,14 +138,22 @@ export class Traffic {
 
   /** Ends everything now. */
   cut(reason: EdgeError): void {
-    const under: ExchangeOrigin[] = []
-    for (let at = this.#newest; at !== null; at = at.next) under.push(at)
+    this.#hurried = true
+    this.#endLingering?.()
+    const under = this.#underWay()
+    this.#broken += under.filter(({ cancel }) => !cancel.aborted).length
     for (const origin of under) origin.cancel.abort(reason)
     this.#tunnels.destroy()
     // Who still holds on then is a handler that does not listen, or a client that does not read.
     this.#last = setTimeout(() => {
-      for (let at = this.#newest; at !== null; at = at.next) at.raw.socket.destroy()
+      for (const origin of this.#underWay()) origin.raw.socket.destroy()
     }, LAST_MS)
+  }
+
+  #underWay(): ExchangeOrigin[] {
+    const under: ExchangeOrigin[] = []
+    for (let at = this.#newest; at !== null; at = at.next) under.push(at)
+    return under
   }
 
   get #busy(): boolean {
@@ -121,9 +165,17 @@ export class Traffic {
   }
 }
 
+/** Tells a session's client that its end is near. What is on its way is still taken, which a plain GOAWAY would leave to the client to repeat. */
+export function announce(session: Session): void {
+  if (!session.destroyed) session.goaway(0, NO_LAST_STREAM)
+}
+
 /** What of an HTTP/2 session is asked for. */
-interface Session {
+export interface Session {
+  readonly destroyed: boolean
   /** Tells the client to ask no more on this connection (GOAWAY); what it has asked is answered. */
   close(): void
+  /** Says that one will come. */
+  goaway(code: number, lastStream: number): void
   once(event: 'close', listener: () => void): unknown
 }

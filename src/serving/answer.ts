@@ -4,6 +4,7 @@ import { type Check, check } from '../options.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
 import type { NodeRequest, NodeResponse } from './codec.js'
 import { codecOf } from './codecs.js'
+import { endable } from './event-stream.js'
 import { type FramedReply, framed } from './framing.js'
 import type { AdapterOptions, Admitted } from './ingress.js'
 import { handBack, type Service, type SetField, writeRefusal } from './serve.js'
@@ -39,17 +40,20 @@ export async function answerTo(
 ): Promise<Answer> {
   const admission = service.ingress.admit(req, url)
   if (admission === null) return { kind: 'next', give: () => {} }
-  if (!('handler' in admission))
+  if (!('handler' in admission)) {
+    service.retire(res)
     return { kind: 'past', status: admission.status, write: () => writeRefusal(res, admission) }
+  }
   const { exchange } = admission
   const reply = await replyTo(service, admission, res)
+  service.retire(res)
   if (isHandedOver(reply)) return { kind: 'next', give: (set) => handBack(exchange, reply, set) }
   const codec = codecOf(req)
   if (cannot(reply.status) || codec.isReceiving(req)) {
     return { kind: 'past', status: reply.status, write: () => service.write(exchange, reply, res) }
   }
-  if (service.gateway.traffic.draining) codec.retire(res)
-  return { kind: 'value', reply, framed: framed(req.method, reply, codec.carries) }
+  const ours = endable(exchange, reply, service.gateway.traffic)
+  return { kind: 'value', reply: ours, framed: framed(req.method, ours, codec.carries) }
 }
 
 async function replyTo(service: Service, admitted: Admitted, res: NodeResponse): Promise<Reply> {
