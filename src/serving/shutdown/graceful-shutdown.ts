@@ -111,7 +111,7 @@ class ProcessShutdown implements GracefulShutdown {
     const tunnels = sum(this.#gateways, ({ traffic }) => traffic.tunnels)
     const requests = sum(this.#gateways, ({ traffic }) => traffic.requests) - tunnels
     const stopped = this.#departures.map((each) => this.#trying('close', () => each.stop()))
-    const cut = await this.#finish(Promise.all([told, ...closed, ...stopped]))
+    const cut = await this.#finish(Promise.all(closed), Promise.all([told, ...closed, ...stopped]))
     const tidied = this.#trying('onShutdown', () => onShutdown?.())
     await new Patience().for(tidied, Math.max(this.#graceMs, LAST_MS))
     for (const each of this.#departures) each.forget()
@@ -126,12 +126,12 @@ class ProcessShutdown implements GracefulShutdown {
   }
 
   /** Waits for the end of everything, and at the end of the grace makes one. Returns what had to be cut. */
-  async #finish(over: Promise<unknown>): Promise<number> {
+  async #finish(closed: Promise<unknown>, over: Promise<unknown>): Promise<number> {
     let connections = 0
     if (!(await this.#patience.for(over, this.#graceMs))) {
       const last = new Patience()
       // What gateways cut gets a reply if there is still time for one.
-      if (this.#gateways.some(({ traffic }) => traffic.requests > 0)) await last.for(over, LAST_MS)
+      await last.for(closed, LAST_MS)
       connections = sum(this.#departures, (each) => each.cut())
       await last.for(over, LAST_MS)
     }
