@@ -153,7 +153,6 @@ class RoutedGateway implements Gateway {
   async #close(graceMs: Milliseconds, delayMs: Milliseconds): Promise<void> {
     if (delayMs > 0) {
       this.traffic.leave()
-      this.events.emit('gateway', { change: 'leaving' })
       await this.traffic.linger(delayMs)
     }
     this.events.emit('gateway', { change: 'closing' })

@@ -6,8 +6,6 @@ import { TunnelBook, type Tunneled, type TunnelSummary, type TunnelTotals } from
 
 /** How long what has been cut may take to say so to its client. */
 const LAST_MS = 1_000
-/** Above all streams there can be: no stream that is on its way is turned away yet (RFC 9113 §6.8). */
-const NO_LAST_STREAM = 2 ** 31 - 1
 
 /** What a gateway has under way: requests, and tunnels, which no server keeps count of (`closeAllConnections` does not know them). */
 export class Traffic {
@@ -84,7 +82,6 @@ export class Traffic {
     this.#sessions.add(session)
     session.once('close', () => this.#sessions.delete(session))
     if (this.#draining) session.close()
-    else if (this.#leaving) announce(session)
   }
 
   open(exchange: Exchange, tunnel: Tunneled): void {
@@ -98,10 +95,12 @@ export class Traffic {
     this.#settle()
   }
 
-  /** Tells clients to take their next request elsewhere: of HTTP/1 with each reply, of HTTP/2 now. All that comes is served. */
+  /** Tells clients to take their next request to another connection: of HTTP/1 with each reply, of HTTP/2 now. All that comes is served. */
   leave(): void {
+    if (this.#leaving) return
     this.#leaving = true
-    for (const session of this.#sessions) announce(session)
+    this.#events.emit('gateway', { change: 'leaving' })
+    for (const session of this.#sessions) session.close()
   }
 
   /** Serves on for a while, unless that is cut short. */
@@ -165,17 +164,9 @@ export class Traffic {
   }
 }
 
-/** Tells a session's client that its end is near. What is on its way is still taken, which a plain GOAWAY would leave to the client to repeat. */
-export function announce(session: Session): void {
-  if (!session.destroyed) session.goaway(0, NO_LAST_STREAM)
-}
-
 /** What of an HTTP/2 session is asked for. */
-export interface Session {
-  readonly destroyed: boolean
+interface Session {
   /** Tells the client to ask no more on this connection (GOAWAY); what it has asked is answered. */
   close(): void
-  /** Says that one will come. */
-  goaway(code: number, lastStream: number): void
   once(event: 'close', listener: () => void): unknown
 }

@@ -51,7 +51,7 @@ class EventStream implements BodySource, BodySink {
   }
 
   open(): void {
-    this.#source.attach(this)
+    if (!this.body.ended) this.#source.attach(this)
   }
 
   pause(): void {}

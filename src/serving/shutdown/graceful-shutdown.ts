@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { EdgeError } from '../../errors.js'
 import { events as sharedEvents } from '../../events.js'
 import type { Gateway } from '../../gateway.js'
 import type { Milliseconds } from '../../options.js'
@@ -89,7 +90,7 @@ class ProcessShutdown implements GracefulShutdown {
 
   /** No more patience: gateways cut what they have, and the rest of the way is short. */
   #hurry(): void {
-    for (const gateway of this.#gateways) void gateway.close()
+    for (const { traffic } of this.#gateways) traffic.cut(new EdgeError('ERR_EDGE_CLOSING', 'asked to shut down again'))
     this.#patience.lose()
   }
 
@@ -100,18 +101,18 @@ class ProcessShutdown implements GracefulShutdown {
     const hub = this.#options.events ?? sharedEvents
     hub.emit('shutdown', { change: 'begun', reason, report: null })
     logger?.info({ reason }, 'shutting down')
+    for (const { traffic } of this.#gateways) traffic.leave()
     for (const each of this.#departures) each.leave()
     const told = this.#trying('beforeShutdown', () => beforeShutdown?.(reason))
-    // Its timer is the first, so that servers stop listening just before gateways refuse what comes.
-    const noticed = delayMs > 0 ? this.#patience.for(NEVER, delayMs) : null
-    const closed = this.#gateways.map((each) =>
-      this.#trying('close', () => each.close({ delayMs, graceMs: this.#graceMs })),
-    )
-    if (noticed !== null) await noticed
+    if (delayMs > 0) await this.#patience.for(NEVER, delayMs)
+    const stopping = this.#departures.map((each) => each.stop())
+    // What had been accepted by then is still served: it could not know.
+    await this.#patience.for(Promise.all(stopping.map(({ asked }) => asked)), LAST_MS)
     const tunnels = sum(this.#gateways, ({ traffic }) => traffic.tunnels)
     const requests = sum(this.#gateways, ({ traffic }) => traffic.requests) - tunnels
-    const stopped = this.#departures.map((each) => this.#trying('close', () => each.stop()))
-    const cut = await this.#finish(Promise.all(closed), Promise.all([told, ...closed, ...stopped]))
+    const closed = this.#gateways.map((each) => this.#trying('close', () => each.close({ graceMs: this.#graceMs })))
+    const gone = stopping.map((each) => this.#trying('close', () => each.gone))
+    const cut = await this.#finish(Promise.all(closed), Promise.all([told, ...closed, ...gone]))
     const tidied = this.#trying('onShutdown', () => onShutdown?.())
     await new Patience().for(tidied, Math.max(this.#graceMs, LAST_MS))
     for (const each of this.#departures) each.forget()

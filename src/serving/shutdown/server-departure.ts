@@ -2,10 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { announce } from '../../traffic.js'
-import type { Departure } from './departure.js'
+import type { Departure, Stopping } from './departure.js'
 
-/** How long a connection that is waiting for a head may take to send one, when no other will be taken after it. */
+/** How long a connection without a request may take to send the head of one: it may have been accepted a moment ago. */
 const HEAD_MS = 1_000
 
 type Listener = readonly [name: string, listener: (...given: never[]) => void]
@@ -20,11 +19,16 @@ export class ServerDeparture implements Departure {
   readonly #listeners: readonly Listener[]
   /** All that it has accepted. */
   readonly #connections = new Set<Socket>()
+  /** Those in their TLS handshake, by the peer's end: Node does not tell which TCP socket a TLS one stands on. */
+  readonly #handshakes = new Map<string, Socket>()
   /** Those that speak HTTP/1, with Node's own `timeout` listener, which it takes off a socket that has left HTTP. */
   readonly #speaking = new Map<Socket, unknown>()
   /** The newest response on each connection: one per connection, whatever the number of requests. */
   readonly #newest = new WeakMap<Socket, ServerResponse>()
   readonly #sessions = new Set<ServerHttp2Session>()
+  /** Those that a request may still come on, once it has stopped. */
+  readonly #waiting = new Set<Socket>()
+  #whenAsked: (() => void) | null = null
   #leaving = false
   #late: NodeJS.Timeout | undefined
 
@@ -36,8 +40,8 @@ export class ServerDeparture implements Departure {
     const encrypted = 'setSecureContext' in server
     const http = 'maxHeadersCount' in server || http2
     this.#listeners = [
-      ['connection', (socket: Socket) => this.#accepted(socket, http && !http2 && !encrypted)],
-      ['secureConnection', (socket: TLSSocket) => this.#secured(socket, http)],
+      ['connection', (socket: Socket) => this.#accepted(socket, encrypted, http && !http2)],
+      ...(http ? [['secureConnection', (socket: TLSSocket) => this.#secured(socket)] as const] : []),
       ['session', (session: ServerHttp2Session) => this.#begun(session)],
     ]
     for (const [name, listener] of this.#listeners) server.on(name, listener as () => void)
@@ -48,15 +52,23 @@ export class ServerDeparture implements Departure {
   leave(): void {
     this.#leaving = true
     for (const socket of this.#speaking.keys()) retire(this.#newest.get(socket))
-    for (const session of this.#sessions) announce(session)
+    for (const session of this.#sessions) session.close()
   }
 
-  stop(): PromiseLike<unknown> {
+  stop(): Stopping {
+    const gone = Promise.resolve(this.#close())
+    const asked = Promise.withResolvers<void>()
+    this.#whenAsked = asked.resolve
     for (const session of this.#sessions) session.close()
-    // Node closes idle connections once, and not those that become idle afterwards.
-    for (const socket of this.#speaking.keys()) this.#newest.get(socket)?.once('close', () => this.#sweep())
-    this.#late = setTimeout(() => this.#closeWaiting(), HEAD_MS).unref()
-    return this.#close()
+    for (const socket of this.#handshakes.values()) this.#waiting.add(socket)
+    for (const socket of this.#speaking.keys()) {
+      if (this.#waits(socket)) this.#waiting.add(socket)
+      // Node closes idle connections once, and not those that become idle afterwards.
+      else this.#newest.get(socket)?.once('close', () => (this.#server as Server).closeIdleConnections())
+    }
+    this.#late = setTimeout(() => this.#waitNoMore(), HEAD_MS)
+    this.#heard(null)
+    return { asked: asked.promise, gone }
   }
 
   cut(): number {
@@ -73,44 +85,68 @@ export class ServerDeparture implements Departure {
     this.#server.off('request', this.#asked)
   }
 
-  #accepted(socket: Socket, speaks: boolean): void {
+  #accepted(socket: Socket, encrypted: boolean, http1: boolean): void {
+    const peer = peerOf(socket)
     this.#connections.add(socket)
-    socket.on('close', () => this.#connections.delete(socket))
-    if (speaks) this.#speaks(socket)
+    if (encrypted) this.#handshakes.set(peer, socket)
+    else if (http1) this.#speaks(socket)
+    socket.on('close', () => {
+      this.#connections.delete(socket)
+      if (this.#handshakes.get(peer) === socket) this.#handshakes.delete(peer)
+      this.#heard(socket)
+    })
   }
 
-  #secured(socket: TLSSocket, http: boolean): void {
-    if (http && socket.alpnProtocol !== 'h2') this.#speaks(socket)
+  #secured(socket: TLSSocket): void {
+    const peer = peerOf(socket)
+    const below = this.#handshakes.get(peer) ?? null
+    this.#handshakes.delete(peer)
+    if (socket.alpnProtocol !== 'h2') this.#speaks(socket)
+    this.#heard(below)
   }
 
   #speaks(socket: Socket): void {
     this.#speaking.set(socket, socket.listeners('timeout')[0])
-    socket.on('close', () => this.#speaking.delete(socket))
+    if (this.#whenAsked !== null) this.#waiting.add(socket)
+    socket.on('close', () => {
+      this.#speaking.delete(socket)
+      this.#heard(socket)
+    })
   }
 
   #begun(session: ServerHttp2Session): void {
     this.#sessions.add(session)
     session.on('close', () => this.#sessions.delete(session))
-    if (this.#leaving) announce(session)
+    if (this.#whenAsked !== null) session.once('stream', () => session.close())
   }
 
   readonly #asked = (req: IncomingMessage, res: ServerResponse): void => {
     if ('stream' in req) return
     this.#newest.set(req.socket, res)
     if (this.#leaving) retire(res)
+    this.#heard(req.socket)
   }
 
-  #sweep(): void {
-    ;(this.#server as Partial<Server>).closeIdleConnections?.()
+  /** Notes that a connection is not waited for any more. */
+  #heard(socket: Socket | null): void {
+    if (this.#whenAsked === null) return
+    if (socket !== null) this.#waiting.delete(socket)
+    if (this.#waiting.size === 0) this.#whenAsked()
   }
 
-  /** Ends connections on which no request is under way: browsers open some in advance, and never use them. */
-  #closeWaiting(): void {
-    for (const [socket, own] of this.#speaking) {
-      const newest = this.#newest.get(socket)
-      const waits = newest === undefined || newest.closed
-      if (waits && socket.listeners('timeout').includes(own as () => void)) socket.destroy()
-    }
+  /** Whether a connection speaks HTTP, and has no request under way. */
+  #waits(socket: Socket): boolean {
+    const newest = this.#newest.get(socket)
+    const own = this.#speaking.get(socket) as () => void
+    return !socket.destroyed && newest?.closed !== false && socket.listeners('timeout').includes(own)
+  }
+
+  /** Ends connections that said nothing: browsers open some in advance, and never use them. */
+  #waitNoMore(): void {
+    for (const session of this.#sessions) session.close()
+    for (const socket of this.#waiting) if (!this.#speaking.has(socket) || this.#waits(socket)) socket.destroy()
+    this.#waiting.clear()
+    this.#heard(null)
   }
 
   #closeServer(): Promise<void> {
@@ -131,4 +167,8 @@ export class ServerDeparture implements Departure {
 /** Lets a connection end behind a response, if its head has not left yet. */
 function retire(res: ServerResponse | undefined): void {
   if (res !== undefined && !res.headersSent) res.shouldKeepAlive = false
+}
+
+function peerOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }

@@ -87,7 +87,7 @@ function ofBalancer(balancer: TcpBalancer): Departure {
   return {
     leave: () => {},
     // The deadline is everybody's.
-    stop: () => balancer.close({ graceMs: LONGEST }),
+    stop: () => ({ asked: Promise.resolve(), gone: balancer.close({ graceMs: LONGEST }) }),
     cut() {
       const { connections } = balancer
       void balancer.close()
