@@ -26,11 +26,14 @@ const fixed = createPool({ name: 'fixed', endpoints: [far, 'http://127.0.0.1:9']
 const found = createPool({ name: 'found', discovery: fileDiscovery({ path: `${folder}/far.json` }), health })
 const gateway = createGateway({
   filters: [
-    shed({ maxEventLoopDelayMs: 60_000, maxQueuedMs: 60_000 }),
+    shed({ maxQueuedMs: 0, maxEventLoopDelayMs: 60_000 }),
     rateLimit({ name: 'all', limit: 1_000, windowMs: 60_000, store: redisLimitStore(connection) }),
   ],
   routes: [
-    { path: '/readyz', handler: readiness({ pools: [fixed, found], checks: { redis: () => client.ping() } }) },
+    {
+      path: '/readyz',
+      handler: readiness({ pools: [fixed, found], checks: { redis: () => client.ping() }, timeoutMs: 10_000 }),
+    },
     { path: '/found', filters: [cache()], handler: forward({ pool: found, totalTimeoutMs: 60_000 }) },
     { path: '/fixed', filters: [cache({ store: redisStore(connection) })], handler: forward({ pool: fixed }) },
     { path: '/own', handler: forward(far, { totalTimeoutMs: 60_000 }) },
@@ -48,6 +51,7 @@ const shutdown = gracefulShutdown(server, {
   },
 })
 console.log('READY 0')
+await Promise.all([found.discovered, client.ping()])
 const statuses: (number | undefined)[] = []
 for (const path of ['/readyz', '/found', '/fixed', '/fixed', '/own', '/app'])
   statuses.push(
