@@ -170,6 +170,8 @@ describe('shutting down', () => {
       replies[req.url!] = res
       if (req.url === '/stream') res.write('a')
     })
+    // Node would end it by itself otherwise, sooner or later.
+    server.keepAliveTimeout = 60_000
     const shutdown = gracefulShutdown(server, { signals: [] })
     const port = await listening(server)
     await using early = await rawOpen(port)
@@ -184,6 +186,21 @@ describe('shutting down', () => {
     replies['/stream']!.end('b')
     expect(await streaming.closed).toBe('closed')
     expect([first(streaming).complete, first(streaming).body.toString()]).toEqual([true, 'ab'])
+    expect(await done).toMatchObject({ cut: 0 })
+  })
+
+  it('H-113 (h2c) says GOAWAY to the clients of an app, too, while it still listens', async () => {
+    const replies: ServerResponse[] = []
+    const server = kinds.h2c((_req: unknown, res: ServerResponse) => replies.push(res))
+    const shutdown = gracefulShutdown(server, { signals: [], delayMs: 300 })
+    await using client = h2Client(await listening(server))
+    const answer = client.ask('/x')
+    await eventually(() => replies.length === 1)
+    const done = shutdown.shutDown()
+    await eventually(() => client.goneAway !== null)
+    expect(server.listening).toBe(true)
+    replies[0]!.end('whole')
+    expect((await answer).body).toBe('whole')
     expect(await done).toMatchObject({ cut: 0 })
   })
 
