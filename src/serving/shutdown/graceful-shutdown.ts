@@ -46,7 +46,6 @@ export function gracefulShutdown(
 
 /** How long what has been cut may take to be gone: gateways give their clients a second. */
 const LAST_MS = 1_500
-const NEVER: Promise<never> = new Promise(() => {})
 
 class ProcessShutdown implements GracefulShutdown {
   readonly done: Promise<ShutdownReport>
@@ -104,14 +103,14 @@ class ProcessShutdown implements GracefulShutdown {
     for (const { traffic } of this.#gateways) traffic.leave()
     for (const each of this.#departures) each.leave()
     const told = this.#trying('beforeShutdown', () => beforeShutdown?.(reason))
-    if (delayMs > 0) await this.#patience.for(NEVER, delayMs)
+    if (delayMs > 0) await this.#patience.for(new Promise(() => {}), delayMs)
     const stopping = this.#departures.map((each) => each.stop())
+    const gone = stopping.map((each) => this.#trying('close', () => each.gone))
     // What had been accepted by then is still served: it could not know.
     await this.#patience.for(Promise.all(stopping.map(({ asked }) => asked)), LAST_MS)
     const tunnels = sum(this.#gateways, ({ traffic }) => traffic.tunnels)
     const requests = sum(this.#gateways, ({ traffic }) => traffic.requests) - tunnels
     const closed = this.#gateways.map((each) => this.#trying('close', () => each.close({ graceMs: this.#graceMs })))
-    const gone = stopping.map((each) => this.#trying('close', () => each.gone))
     const cut = await this.#finish(Promise.all(closed), Promise.all([told, ...closed, ...gone]))
     const tidied = this.#trying('onShutdown', () => onShutdown?.())
     await new Patience().for(tidied, Math.max(this.#graceMs, LAST_MS))
