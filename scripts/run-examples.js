@@ -21,6 +21,7 @@ const examples = {
   'examples/hono.ts': says('api', 'x-served-by'),
   'examples/fastify.ts': says('api'),
   'examples/websocket.ts': echoes,
+  'examples/graceful.ts': says('users-'),
   'examples/http2.ts': speaksBoth('over https'),
   'examples/tcp.ts': says('tcp-'),
   'examples/authentication.ts': knows('orders', { 'x-api-key': 'demo-key' }),

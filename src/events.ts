@@ -2,6 +2,7 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import type { EdgeError } from './errors.js'
 import type { Exchange } from './exchange.js'
 import type { AttemptOutcome, Outcome } from './outcome.js'
+import type { ShutdownReport } from './shutdown-report.js'
 import type { TunnelSummary } from './tunnels.js'
 
 /** What the parts of Edgewise tell whoever listens. */
@@ -135,8 +136,14 @@ export interface EdgeEvents {
     readonly input: Readonly<Record<string, unknown>>
     readonly result: 'done' | 'refused' | 'failed'
   }
-  /** A gateway begins to drain, has closed, or goes by other routes from now on. */
-  gateway: { readonly change: 'closing' | 'closed' | 'reloaded' }
+  /** A gateway says that it will leave and serves on for a while, begins to drain, has closed, or goes by other routes from now on. */
+  gateway: { readonly change: 'leaving' | 'closing' | 'closed' | 'reloaded' }
+  /** A process begins to shut down, or nothing of it is under way any more: `report` tells what came of it. */
+  shutdown: {
+    readonly change: 'begun' | 'done'
+    readonly reason: string
+    readonly report: ShutdownReport | null
+  }
   /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */
   certificate: { readonly change: 'loaded' | 'kept'; readonly names: readonly string[]; readonly why: string }
   /** Keys that tokens are verified with were fetched and differ, could not be and the old ones stay, or there are none. */
@@ -174,6 +181,7 @@ const CHANNELS: { readonly [K in keyof EdgeEvents]: Channel } = {
   overload: channel('edgewise:overload'),
   admin: channel('edgewise:admin'),
   gateway: channel('edgewise:gateway'),
+  shutdown: channel('edgewise:shutdown'),
   certificate: channel('edgewise:certificate'),
   keys: channel('edgewise:keys'),
   fault: channel('edgewise:fault'),

@@ -16,6 +16,8 @@ export type PlainHandler = (exchange: Exchange) => Promise<Reply>
 export interface HandlerTraits {
   /** Ends what the handler owns: its pool, its connections. */
   close(): Promise<void>
+  /** Whether it tells how the process is, so that it is asked while the gateway starts and closes, too: `liveness()`, `readiness()`. */
+  readonly vital: boolean
   /** Set by {@link handOver}: the framework's own handlers answer. */
   readonly handsOver: boolean
   /** Set by {@link compose}. */

@@ -10,6 +10,8 @@ export type Routed = Destination | { readonly allow: ReadonlySet<string> }
 export interface Destination {
   readonly handler: PlainHandler
   readonly route: string
+  /** Whether it is answered while the gateway starts and closes, too. */
+  readonly vital: boolean
   /** Reads what the route's pattern captures of a path that matches. */
   captures(path: string): Readonly<Record<string, string>>
 }
@@ -38,7 +40,8 @@ export class GatewayPlan {
     const identity = new FoldedNames(filters.flatMap((filter) => filter.identityHeaders ?? []))
     for (const [route, chain] of chains) {
       const { captures } = route.pattern
-      this.#destinations.set(route, { handler: identified(chain, identity), route: route.name, captures })
+      const vital = chain.chain?.terminal.vital === true
+      this.#destinations.set(route, { handler: identified(chain, identity), route: route.name, vital, captures })
     }
     this.life = lifeOf(...chains.values())
   }

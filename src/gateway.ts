@@ -4,6 +4,7 @@ import type { Filter, Handler } from './filter.js'
 import { GatewayPlan, type Routed } from './gateway-plan.js'
 import type { TargetPolicy } from './http/target.js'
 import { compileTrust, type Trust } from './http/trust.js'
+import type { GatewayPhase, Phased } from './observing/vitals/gateway-phase.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
 import type { Route, RouteOptions } from './routing/route.js'
 import type { Question } from './routing/route-table.js'
@@ -26,8 +27,19 @@ export interface GatewayOptions extends TargetPolicy {
   readonly events?: EventHub | undefined
 }
 
+/** How a gateway goes. */
+export interface CloseOptions {
+  /** How long requests and tunnels under way may take; 0 cuts them at once. Counts from the end of `delayMs`. @default 10000 */
+  readonly graceMs?: Milliseconds | undefined
+  /**
+   * How long it serves on after it has begun to say that it leaves, until load balancers have noticed: `readiness()` answers 503, replies carry
+   * `Connection: close`. @default 0
+   */
+  readonly delayMs?: Milliseconds | undefined
+}
+
 /** Routes and shared filters, composed once. Give it to an adapter. */
-export interface Gateway extends AsyncDisposable {
+export interface Gateway extends AsyncDisposable, Phased {
   readonly events: EventHub
   /** Resolves when every filter has started; requests that come before wait for it. */
   readonly ready: Promise<void>
@@ -41,10 +53,10 @@ export interface Gateway extends AsyncDisposable {
   readonly routes: readonly Route[]
   route(question: Question): Routed
   /**
-   * Takes no new requests, waits for those under way and ends tunnels, at the latest after `graceMs`; then closes filters
-   * and the pools it owns. A second call cuts the wait short.
+   * Takes no new requests, waits for those under way, ends tunnels and event streams, at the latest after `graceMs`; then closes filters
+   * and the pools it owns. A second call cuts what is left at once.
    */
-  close(options?: { readonly graceMs?: Milliseconds | undefined }): Promise<void>
+  close(options?: CloseOptions): Promise<void>
 }
 
 /**
@@ -92,6 +104,7 @@ class RoutedGateway implements Gateway {
   readonly #plan: GatewayPlan
   #starting = true
   #closing: Promise<void> | null = null
+  #closed = false
 
   constructor(options: GatewayOptions) {
     this.events = options.events ?? sharedEvents
@@ -113,16 +126,23 @@ class RoutedGateway implements Gateway {
     return this.#plan.routes
   }
 
+  get phase(): GatewayPhase {
+    if (this.#closed) return 'closed'
+    const { draining, leaving } = this.traffic
+    if (leaving) return draining ? 'draining' : 'leaving'
+    return this.#starting ? 'starting' : 'serving'
+  }
+
   route(question: Question): Routed {
     const routed = this.#plan.find(question)
-    if ('allow' in routed || !this.#starting) return routed
+    if ('allow' in routed || !this.#starting || routed.vital) return routed
     const { handler } = routed
     return { ...routed, handler: (exchange) => this.ready.then(() => handler(exchange)) }
   }
 
-  close(options: { readonly graceMs?: Milliseconds | undefined } = {}): Promise<void> {
-    checkOptions('close', options, { graceMs: check.durationOrOff })
-    if (this.#closing === null) this.#closing = this.#close(options.graceMs ?? 10_000)
+  close(options: CloseOptions = {}): Promise<void> {
+    checkOptions('close', options, { graceMs: check.durationOrOff, delayMs: check.durationOrOff })
+    if (this.#closing === null) this.#closing = this.#close(options.graceMs ?? 10_000, options.delayMs ?? 0)
     else this.traffic.cut(new EdgeError('ERR_EDGE_CLOSING', 'closed twice'))
     return this.#closing
   }
@@ -136,10 +156,15 @@ class RoutedGateway implements Gateway {
     this.#starting = false
   }
 
-  async #close(graceMs: number): Promise<void> {
+  async #close(graceMs: Milliseconds, delayMs: Milliseconds): Promise<void> {
+    if (delayMs > 0) {
+      this.traffic.leave()
+      await this.traffic.linger(delayMs)
+    }
     this.events.emit('gateway', { change: 'closing' })
     await this.traffic.drain(graceMs)
     await this.#plan.life.close()
+    this.#closed = true
     this.events.emit('gateway', { change: 'closed' })
   }
 }

@@ -31,6 +31,8 @@ export class ExchangeOrigin {
   next: ExchangeOrigin | null = null
   /** Where the reply is going to be written; interim ones go there before it. */
   response: NodeResponse | null = null
+  /** Ends its reply in good order before it is over: that of an event stream, whose client comes again. */
+  endStream: (() => void) | null = null
   informer: ((response: NodeResponse, status: number, headers: HeaderMap) => void) | null = null
   #state: Map<StateKey<unknown>, unknown> | null = null
   #listeners: ((outcome: Outcome) => void)[] | null = null

@@ -16,11 +16,20 @@ export class Traffic {
   readonly #tunnels = new TunnelBook()
   readonly #sessions = new Set<Session>()
   #quiet: (() => void) | null = null
+  #leaving = false
   #draining = false
+  #hurried = false
+  #endLingering: (() => void) | null = null
+  #broken = 0
   #last: NodeJS.Timeout | undefined
 
   constructor(events: EventHub) {
     this.#events = events
+  }
+
+  /** Whether clients are told to take their next request elsewhere. */
+  get leaving(): boolean {
+    return this.#leaving
   }
 
   /** Whether new requests are refused. */
@@ -34,6 +43,11 @@ export class Traffic {
 
   get tunnels(): number {
     return this.#tunnels.size
+  }
+
+  /** How many requests and tunnels had to be cut. */
+  get broken(): number {
+    return this.#broken
   }
 
   /** What has gone through its tunnels, and how they closed. */
@@ -81,18 +95,39 @@ export class Traffic {
     this.#settle()
   }
 
-  /** Refuses what is new, ends tunnels, and waits for the rest until `graceMs` are over; then cuts it. */
+  /** Tells clients to take their next request to another connection: of HTTP/1 with each reply, of HTTP/2 now. All that comes is served. */
+  leave(): void {
+    if (this.#leaving) return
+    this.#leaving = true
+    this.#events.emit('gateway', { change: 'leaving' })
+    for (const session of this.#sessions) session.close()
+  }
+
+  /** Serves on for a while, unless that is cut short. */
+  async linger(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#endLingering = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** Refuses what is new, ends tunnels and event streams, and waits for the rest until `graceMs` are over; then cuts it. */
   async drain(graceMs: number): Promise<void> {
+    this.#leaving = true
     this.#draining = true
     this.#tunnels.leave('drain')
     for (const session of this.#sessions) session.close()
+    for (const origin of this.#underWay()) origin.endStream?.()
     if (this.#busy) {
       const quiet = new Promise<void>((resolve) => {
         this.#quiet = resolve
       })
       const deadline = setTimeout(
         () => this.cut(new EdgeError('ERR_EDGE_CLOSING', `not done within ${graceMs} ms of closing`)),
-        graceMs,
+        this.#hurried ? 0 : graceMs,
       )
       await quiet
       clearTimeout(deadline)
@@ -102,14 +137,22 @@ export class Traffic {
 
   /** Ends everything now. */
   cut(reason: EdgeError): void {
-    const under: ExchangeOrigin[] = []
-    for (let at = this.#newest; at !== null; at = at.next) under.push(at)
+    this.#hurried = true
+    this.#endLingering?.()
+    const under = this.#underWay()
+    this.#broken += under.filter(({ cancel }) => !cancel.aborted).length
     for (const origin of under) origin.cancel.abort(reason)
     this.#tunnels.destroy()
     // Who still holds on then is a handler that does not listen, or a client that does not read.
     this.#last = setTimeout(() => {
-      for (let at = this.#newest; at !== null; at = at.next) at.raw.socket.destroy()
+      for (const origin of this.#underWay()) origin.raw.socket.destroy()
     }, LAST_MS)
+  }
+
+  #underWay(): ExchangeOrigin[] {
+    const under: ExchangeOrigin[] = []
+    for (let at = this.#newest; at !== null; at = at.next) under.push(at)
+    return under
   }
 
   get #busy(): boolean {

@@ -7,6 +7,7 @@ import { type Check, check } from '../options.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
 import type { NodeRequest, NodeResponse } from './codec.js'
 import { codecOf } from './codecs.js'
+import { endable } from './event-stream.js'
 import { type FramedReply, framed } from './framing.js'
 import type { AdapterOptions, Admitted } from './ingress.js'
 import { handBack, type Service, type SetField, writeRefusal } from './serve.js'
@@ -42,20 +43,23 @@ export async function answerTo(
 ): Promise<Answer> {
   const admission = service.ingress.admit(req, url)
   if (admission === null) return { kind: 'next', give: () => {}, go: (next) => next() }
-  if (!('handler' in admission))
+  if (!('handler' in admission)) {
+    service.retire(res)
     return { kind: 'past', status: admission.status, write: () => writeRefusal(res, admission) }
+  }
   const { exchange } = admission
   const reply = await replyTo(service, admission, res)
+  service.retire(res)
   if (isHandedOver(reply))
     return { kind: 'next', give: (set) => handBack(exchange, reply, set), go: (next) => runTraced(exchange, next) }
   const codec = codecOf(req)
   if (cannot(reply.status) || codec.isReceiving(req)) {
     return { kind: 'past', status: reply.status, write: () => service.write(exchange, reply, res) }
   }
-  if (service.gateway.traffic.draining) codec.retire(res)
-  const value = framed(req.method, reply, codec.carries)
-  keepAccounts(exchange.origin, reply.body, value)
-  return { kind: 'value', reply, framed: value }
+  const ours = endable(exchange, reply, service.gateway.traffic)
+  const value = framed(req.method, ours, codec.carries)
+  keepAccounts(exchange.origin, ours.body, value)
+  return { kind: 'value', reply: ours, framed: value }
 }
 
 /** What a writer of ours would note of a body, for one that the framework writes: as far as it was given it. */

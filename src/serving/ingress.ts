@@ -10,6 +10,7 @@ import { type Authority, parseAuthority } from '../http/authority.js'
 import { readClient } from '../http/client-info.js'
 import { belowBase, isUnder, parseTarget } from '../http/target.js'
 import { ExchangeOrigin, NodeExchange } from '../node-exchange.js'
+import { phaseOfGateway } from '../observing/vitals/gateway-phase.js'
 import { type Check, check, checkOptions, optionError } from '../options.js'
 import { emptyReply, errorReply, type Reply } from '../reply.js'
 import type { NodeRequest } from './codec.js'
@@ -114,7 +115,7 @@ export class Ingress {
         : emptyReply(405, { allow: [...routed.allow].sort().join(', ') })
     }
     codec.hold(req, gateway.traffic)
-    if (gateway.traffic.draining)
+    if (gateway.traffic.draining && !routed.vital)
       throw new EdgeError('ERR_EDGE_CLOSING', 'the gateway is closing', { headers: { 'retry-after': '1' } })
     const upgrade =
       wish === null ? null : { protocol: (fields.upgrade ?? '').toLowerCase(), socket: wish.socket, head: wish.head }
@@ -128,6 +129,7 @@ export class Ingress {
     if (body.kind === 'stream') body.onClose((error) => noteRead(origin, error))
     else origin.outcome.requestRead = acceptedAt
     const exchange = new NodeExchange(origin, method, target, target, headers, body)
+    if (routed.vital) exchange.set(phaseOfGateway, gateway)
     return { exchange, handler: routed.handler }
   }
 

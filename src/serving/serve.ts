@@ -9,6 +9,7 @@ import { OutcomeBuilder } from '../outcome.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
 import type { NodeRequest, NodeResponse } from './codec.js'
 import { codecOf } from './codecs.js'
+import { endable } from './event-stream.js'
 import { type AdapterOptions, type Admitted, Ingress } from './ingress.js'
 
 /** Goes on with the framework: to its next handler, or to its error handling. */
@@ -45,6 +46,7 @@ export class Service {
     const admission = this.ingress.admit(req, url)
     if (admission === null) return next()
     if (!('handler' in admission)) {
+      this.retire(res)
       takeOver?.()
       return writeRefusal(res, admission)
     }
@@ -68,6 +70,11 @@ export class Service {
     this.#deliver(exchange, reply, res, () => {})
   }
 
+  /** Lets a connection end behind its next reply, if the gateway is about to leave. */
+  retire(res: NodeResponse): void {
+    if (this.gateway.traffic.leaving) codecOf(res.req).retire(res)
+  }
+
   #begin({ exchange, handler }: Admitted, res: NodeResponse): Promise<Reply> {
     const codec = codecOf(res.req)
     this.begin(exchange)
@@ -86,6 +93,7 @@ export class Service {
   #deliver(exchange: NodeExchange, reply: Reply, res: NodeResponse, next: Next, takeOver?: () => void): void {
     const wrong = notAReply(reply)
     if (wrong !== null) return this.#fail(exchange, wrong, res, next, takeOver)
+    this.retire(res)
     if (isHandedOver(reply)) {
       const failure = handOverFailure(reply, this.findsKept)
       if (failure !== null) return this.#fail(exchange, failure, res, next, takeOver)
@@ -94,10 +102,9 @@ export class Service {
     }
     const codec = codecOf(res.req)
     if (codec.isGone(res) || res.headersSent) return discard(reply)
-    if (this.gateway.traffic.draining) codec.retire(res)
     takeOver?.()
     try {
-      codec.write(res, reply, exchange.origin.outcome)
+      codec.write(res, endable(exchange, reply, this.gateway.traffic), exchange.origin.outcome)
     } catch (error) {
       discard(reply)
       // Whatever was copied onto the response belongs to a reply that will not come (H-092); the framework's own fields stay.
@@ -120,6 +127,7 @@ export class Service {
     const codec = codecOf(res.req)
     if (codec.isGone(res)) return
     if (res.headersSent) return codec.breakOff(res)
+    this.retire(res)
     if (!(error instanceof EdgeError)) return next(error)
     takeOver?.()
     codec.write(res, errorReply(error), exchange.origin.outcome)

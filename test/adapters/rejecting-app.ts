@@ -1,5 +1,5 @@
 import { createGateway, type Filter, forward, reply } from 'edgewise'
-import type { Harness } from './harness/harness.js'
+import { harnessOf } from './harness/by-name.js'
 
 /** Runs in a child process, with an adapter's name as its argument: every route fails in one of the ways that crash careless code. */
 const filters: Readonly<Record<string, Filter>> = {
@@ -30,12 +30,6 @@ const gateway = createGateway({
   ],
 })
 
-const name = process.argv[2]!
-const { [name.replace(/-\d$/, '')]: exported, expressHarness } = await import(
-  `./harness/${name.replace(/-\d$/, '')}.js`
-)
-const harness: Harness = expressHarness
-  ? expressHarness(name, (await import(name === 'express-4' ? 'express-4' : 'express')).default)
-  : exported
+const harness = await harnessOf(process.argv[2]!)
 const { port } = await harness.listen(gateway)
 console.log(`READY ${port}`)

@@ -49,6 +49,7 @@ const KEYS: Readonly<Record<EdgeEvents['keys']['change'], readonly [LogLevel, st
 }
 
 const GATEWAY: Readonly<Record<EdgeEvents['gateway']['change'], string>> = {
+  leaving: 'the gateway is about to leave: it still takes requests',
   closing: 'the gateway is closing: it takes no new requests',
   closed: 'the gateway has closed',
   reloaded: 'the gateway goes by other routes from now on',
@@ -77,6 +78,15 @@ export const EVENT_LINES: { readonly [K in LoggedEvent]: Describe<EdgeEvents[K]>
           event,
         ),
   keys: (event) => said(KEYS[event.change], event.source, event),
+  admin: ({ exchange, ...event }) => {
+    const what = `${event.who ?? 'somebody'} asked for ${event.action}${event.subject === '' ? '' : ` of ${event.subject}`}: ${event.result}`
+    const fields = { ...event, client: exchange.client.address }
+    return { level: event.result === 'done' ? 'info' : 'warn', message: plain(what, MAX), fields }
+  },
+  shutdown: ({ change, reason, report }) =>
+    report === null
+      ? { level: 'info', message: plain(`shutting down: ${reason}`, MAX), fields: { change, reason } }
+      : { level: report.cut > 0 ? 'warn' : 'info', message: 'shut down', fields: { change, ...report } },
   gateway: (event) => ({ level: 'info', message: GATEWAY[event.change], fields: event }),
   fault: ({ where, error }) => {
     const err = failure(error)
@@ -93,6 +103,8 @@ export type LoggedEvent =
   | 'overload'
   | 'certificate'
   | 'keys'
+  | 'admin'
+  | 'shutdown'
   | 'gateway'
   | 'fault'
 

@@ -16,7 +16,7 @@ export function jsonLine(time: string, level: LogLevel, record: AccessRecord, ow
   line += number('status', record.status)
   line += `,"client":{"address":${quoted(record.client.address)}}`
   line += text('userAgent', record.userAgent) + text('referer', record.referer) + text('principal', record.principal)
-  line += text('consumer', record.consumer) + text('requestId', record.requestId)
+  line += text('consumer', record.consumer) + text('requestId', record.requestId) + text('traceId', record.traceId)
   line += text('pool', record.pool) + text('endpoint', record.endpoint) + number('attempts', record.attempts)
   if (record.tries !== undefined) line += `,"tries":${JSON.stringify(record.tries)}`
   line += text('cache', record.cache)

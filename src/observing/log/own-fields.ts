@@ -21,6 +21,7 @@ const TAKEN: Readonly<Record<keyof AccessRecord | 'time' | 'level', true>> = {
   principal: true,
   consumer: true,
   requestId: true,
+  traceId: true,
   pool: true,
   endpoint: true,
   attempts: true,

@@ -34,6 +34,7 @@ export const PLACEHOLDERS: Readonly<Record<string, Read>> = {
   principal: ({ principal }) => principal,
   consumer: ({ consumer }) => consumer,
   requestId: ({ requestId }) => requestId,
+  traceId: ({ traceId }) => traceId,
   pool: ({ pool }) => pool,
   endpoint: ({ endpoint }) => endpoint,
   attempts: ({ attempts }) => attempts ?? 0,

@@ -4,6 +4,7 @@ import { principalOf } from '../../filters/auth/principal.js'
 import { requestIdOf } from '../../filters/traffic/request-id.js'
 import { fieldValue } from '../../http/header-map.js'
 import type { Outcome } from '../../outcome.js'
+import { traceIdOf } from '../tracing/trace.js'
 import { cacheOf, type Denied, denialOf, lastAttempt, limitsOf } from './notes.js'
 import type { Redactor } from './redact.js'
 import { terminationState } from './termination-state.js'
@@ -32,6 +33,8 @@ export interface AccessRecord {
   readonly consumer?: string
   /** Given by `requestId()`. */
   readonly requestId?: string
+  /** Of the trace that it is part of, as `tracing()` started or continued it. */
+  readonly traceId?: string
   /** Pool and endpoint of the last attempt. */
   readonly pool?: string
   readonly endpoint?: string
@@ -156,6 +159,8 @@ function addWho(record: Open, exchange: Exchange, { clean, redactor }: RecordRul
   if (principal !== undefined) record.principal = clean(principal.id)
   if (consumer !== undefined) record.consumer = clean(consumer.id)
   if (id !== undefined) record.requestId = clean(id)
+  const traceId = traceIdOf(exchange)
+  if (traceId !== undefined) record.traceId = traceId
 }
 
 function addFilters(record: Open, exchange: Exchange): void {

@@ -1,6 +1,7 @@
 import { EdgeError, type EdgeEvents, EventHub, type EventLogOptions, eventLog } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { fakeClock } from '../../../support/index.js'
+import { asked } from '../../asked.js'
 
 interface Line {
   readonly level: string
@@ -77,6 +78,25 @@ const ROWS: readonly Row[] = [
     { source: 'https://id.test/jwks', change: 'stale', why: '503' },
     'warn',
     'https://id.test/jwks could not be asked, and the old keys stay: 503',
+  ],
+  [
+    'admin',
+    { exchange: asked('/'), who: 'ada', action: 'drain', subject: 'users b', input: {}, result: 'done' },
+    'info',
+    'ada asked for drain of users b: done',
+  ],
+  [
+    'admin',
+    { exchange: asked('/'), who: null, action: 'reload', subject: '', input: {}, result: 'failed' },
+    'warn',
+    'somebody asked for reload: failed',
+  ],
+  ['shutdown', { change: 'begun', reason: 'SIGTERM', report: null }, 'info', 'shutting down: SIGTERM'],
+  [
+    'shutdown',
+    { change: 'done', reason: 'SIGTERM', report: { reason: 'SIGTERM', requests: 2, tunnels: 1, cut: 1, tookMs: 9 } },
+    'warn',
+    'shut down',
   ],
   ['gateway', { change: 'reloaded' }, 'info', 'the gateway goes by other routes from now on'],
   ['fault', { where: 'onSettled', error: new TypeError('boom') }, 'error', 'onSettled failed: boom'],

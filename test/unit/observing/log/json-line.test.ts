@@ -33,6 +33,7 @@ const record: fc.Arbitrary<AccessRecord> = fc.record(
     principal: text,
     consumer: text,
     requestId: text,
+    traceId: text,
     pool: text,
     endpoint: text,
     attempts: count,
