@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import download from './scenarios/download.js'
 import gatewayChain from './scenarios/gateway-chain.js'
+import observing from './scenarios/observing.js'
 import smallGet from './scenarios/small-get.js'
 import upload from './scenarios/upload.js'
 import { LOAD_CORE, nextMessage, PROXY_CORE, pinned, startNode, stop, stopAll } from './support/children.js'
@@ -15,7 +16,7 @@ import { supported } from './support/proc.js'
 import { programVersion } from './support/proxy-process.js'
 import { renderTable } from './support/table.js'
 
-const SCENARIOS = [smallGet, gatewayChain, download, upload]
+const SCENARIOS = [smallGet, gatewayChain, observing, download, upload]
 const BY_DEFAULT = ['small-get', 'download']
 const PACKAGES = [
   'undici',
