@@ -3,6 +3,7 @@ import type { Exchange } from '../../exchange.js'
 import { defineFilter, type Filter } from '../../filter.js'
 import { type Check, check, optionError } from '../../options.js'
 import type { Reply } from '../../reply.js'
+import type { Verdict } from '../../verdict.js'
 import type { BodyChange } from './body-change.js'
 import { ReplySide } from './reply-side.js'
 import { RequestSide } from './request-side.js'
@@ -82,8 +83,11 @@ export function bodyFilter(filterName: string, sides: Sides, options: BodyFilter
       explain: (exchange) => {
         if (exchange.upgrade !== null) return { verdict: 'pass', why: 'an upgrade has no body' }
         const verdict = asked?.explain(exchange)
-        if (verdict !== undefined && (verdict.verdict !== 'pass' || answered === undefined)) return verdict
-        return { verdict: 'depends', why: 'on the type of the reply' }
+        if (answered === undefined) return verdict!
+        const asking = (copy: Exchange): Exchange => answered.asking(copy)
+        if (verdict === undefined || verdict.verdict === 'pass')
+          return { verdict: 'depends', about: 'reply', why: 'on the type of the reply', onward: asking }
+        return followed(verdict, asking)
       },
     },
     (exchange, next) => {
@@ -97,4 +101,14 @@ export function bodyFilter(filterName: string, sides: Sides, options: BodyFilter
 
 function isReply(value: Exchange | Reply): value is Reply {
   return 'status' in value
+}
+
+/** A verdict that passes on what it makes of the request through one more step. */
+function followed(verdict: Verdict, step: (copy: Exchange) => Exchange): Verdict {
+  const { onward, workOut } = verdict
+  return {
+    ...verdict,
+    onward: (copy) => step(onward === undefined ? copy : onward(copy)),
+    workOut: workOut && (async () => followed(await workOut(), step)),
+  }
 }

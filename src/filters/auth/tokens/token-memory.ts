@@ -38,6 +38,12 @@ export class TokenMemory<T extends object> {
     return found !== undefined && found.token === token ? found.value : undefined
   }
 
+  /** The same, without its being used. */
+  peek(token: string): T | undefined {
+    const found = this.#known.peek(keyOf(token))
+    return found !== undefined && found.token === token ? found.value : undefined
+  }
+
   set(token: string, value: T): void {
     // A copy: a slice would keep the whole field alive that it was cut out of.
     const own = Buffer.from(token, 'latin1').toString('latin1')

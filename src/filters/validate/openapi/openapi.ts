@@ -78,7 +78,16 @@ export function openapi(options: OpenapiOptions): Filter {
       filterName: FACTORY,
       stage: 'guard',
       needsReplyBody: replies,
-      explain: (exchange) => verdictOf(planOf(exchange, find(exchange))),
+      explain: (exchange) => {
+        const sought = find(exchange)
+        const verdict = verdictOf(planOf(exchange, sought), exchange, maxBytes)
+        if (sought === null || !('operation' in sought)) return verdict
+        const onward = (copy: Exchange): Exchange => {
+          setOperation(copy, sought.operation.operation)
+          return copy
+        }
+        return { ...verdict, onward }
+      },
     },
     (exchange, next) => {
       const sought = find(exchange)
