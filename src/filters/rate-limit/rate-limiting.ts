@@ -116,7 +116,7 @@ export class RateLimiting {
       if (decision === null || decision instanceof Promise)
         return { verdict: 'depends', why: `it would ask the store of limit "${name}"` }
       if (!decision.allowed) return this.#denial(`limit "${name}" is reached`)
-      left.push(`${decision.remaining} of ${decision.limit} are left of "${name}"`)
+      left.push(`it leaves ${decision.remaining} of ${decision.limit} of "${name}"`)
     }
     return { verdict: 'pass', why: left.join(', ') || 'nothing limits it' }
   }

@@ -3,7 +3,7 @@ import type { Exchange } from '../../exchange.js'
 import { defineFilter, type Filter } from '../../filter.js'
 import { type Check, check, optionError } from '../../options.js'
 import type { Reply } from '../../reply.js'
-import type { Verdict } from '../../verdict.js'
+import { passingOn } from '../passing-on.js'
 import type { BodyChange } from './body-change.js'
 import { ReplySide } from './reply-side.js'
 import { RequestSide } from './request-side.js'
@@ -87,7 +87,7 @@ export function bodyFilter(filterName: string, sides: Sides, options: BodyFilter
         const asking = (copy: Exchange): Exchange => answered.asking(copy)
         if (verdict === undefined || verdict.verdict === 'pass')
           return { verdict: 'depends', about: 'reply', why: 'on the type of the reply', onward: asking }
-        return followed(verdict, asking)
+        return passingOn(verdict, asking)
       },
     },
     (exchange, next) => {
@@ -101,14 +101,4 @@ export function bodyFilter(filterName: string, sides: Sides, options: BodyFilter
 
 function isReply(value: Exchange | Reply): value is Reply {
   return 'status' in value
-}
-
-/** A verdict that passes on what it makes of the request through one more step. */
-function followed(verdict: Verdict, step: (copy: Exchange) => Exchange): Verdict {
-  const { onward, workOut } = verdict
-  return {
-    ...verdict,
-    onward: (copy) => step(onward === undefined ? copy : onward(copy)),
-    workOut: workOut && (async () => followed(await workOut(), step)),
-  }
 }

@@ -43,9 +43,8 @@ export function verdictOf(plan: Plan, exchange: Exchange, maxBytes: Bytes): Verd
   if (typeof plan !== 'function') return { verdict: 'deny', why: plan.rule ?? plan.detail, status: plan.status }
   const { body } = exchange
   if (body.length !== undefined && body.length > maxBytes) return verdictOf(tooLong(maxBytes), exchange, maxBytes)
-  return body.kind === 'stream'
-    ? { verdict: 'depends', why: 'on the body' }
-    : verdictOf(plan(wholeOf(exchange)), exchange, maxBytes)
+  const workOut = async (): Promise<Verdict> => verdictOf(plan(wholeOf(exchange)), exchange, maxBytes)
+  return { verdict: 'depends', why: 'on the body', workOut: body.kind === 'stream' ? undefined : workOut }
 }
 
 function tooLong(maxBytes: Bytes): Refusal {

@@ -2,6 +2,7 @@ import type { Exchange } from '../../../exchange.js'
 import { defineFilter, type Filter } from '../../../filter.js'
 import { check, checkOptions, optionError } from '../../../options.js'
 import type { DenialOptions } from '../../denial.js'
+import { passingOn } from '../../passing-on.js'
 import { follow, type Plan, verdictOf } from '../body-guard.js'
 import { type ReplyCheckOptions, replyChecker, replyChecks } from '../checked-reply.js'
 import type { Telling } from '../faults.js'
@@ -86,7 +87,7 @@ export function openapi(options: OpenapiOptions): Filter {
           setOperation(copy, sought.operation.operation)
           return copy
         }
-        return { ...verdict, onward }
+        return passingOn(verdict, onward)
       },
     },
     (exchange, next) => {
