@@ -72,18 +72,22 @@ const filters: Readonly<Record<string, () => Filter>> = {
   rewritePath: () => rewritePath({ strip: '/users', add: '/v2' }),
   rewriteQuery: () => rewriteQuery({ set: { q: '1' } }),
 }
-const paths = ['/users/**', '/users/:id', '/users/me', '/**', '/shop/*'] as const
+/** Mostly nothing, since what is odd in everything leads nowhere. */
+const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
+
+const paths = ['/**', '/users/**', '/users/:id', '/users/me', '/shop/*'] as const
 
 const gateways = fc.record({
   balancer: fc.constantFrom(...Object.keys(balancers)),
   weights: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 3, maxLength: 3 }),
-  drained: fc.option(fc.constantFrom(...NAMES)),
+  drained: seldom(fc.constantFrom(...NAMES)),
   shared: fc.subarray(Object.keys(filters)),
   routes: fc.uniqueArray(
     fc.record({
       path: fc.constantFrom(...paths),
-      methods: fc.option(fc.constantFrom(['GET'], ['POST', 'PUT']), { nil: undefined }),
-      headers: fc.option(fc.constant({ 'x-key': true as const }), { nil: undefined }),
+      methods: seldom(fc.constantFrom(['GET'], ['POST', 'PUT'])),
+      headers: seldom(fc.constant({ 'x-key': true as const })),
       changeOrigin: fc.boolean(),
     }),
     { minLength: 1, maxLength: 5, selector: ({ path, methods, headers }) => `${path} ${methods} ${headers}` },
@@ -183,11 +187,12 @@ function without(headers: Readonly<Record<string, unknown>>): object {
 
 describe('gateway.explain', () => {
   it('says of any request to any gateway what then becomes of it, and explained a hundred times changes nothing', async () => {
+    const fates = new Map<string, number>()
     await fc.assert(
       fc.asyncProperty(gateways, requests, async ({ balancer, weights, drained, shared, routes }, asked) => {
         const endpoints = fars.map(({ url, name }, at) => ({ url, name: name!, weight: weights[at]! }))
         const pool = createPool({ name: 'far', endpoints, balancer: balancers[balancer]!() })
-        if (drained !== null) pool.maintenance(drained)
+        if (drained !== undefined) pool.maintenance(drained)
         const made = routes.map(({ changeOrigin, ...route }) => ({
           ...route,
           handler: forward({ pool, changeOrigin, retry: false }),
@@ -210,6 +215,7 @@ describe('gateway.explain', () => {
           const settled = it.outcomes.length
           const { status, by } = await ask(it.port, each)
           const { outcome, chain, route } = told
+          fates.set(outcome.fate, (fates.get(outcome.fate) ?? 0) + 1)
           expect(outcome.certain).toBe(true)
           if (outcome.fate === 'unmatched' || outcome.fate === 'refused') {
             expect([each, outcome.why, outcome.status]).toEqual([each, outcome.why, status])
@@ -231,6 +237,9 @@ describe('gateway.explain', () => {
       }),
       { numRuns: 40 },
     )
+    // Or it would have shown little.
+    expect(fates.get('forwarded')).toBeGreaterThan(10)
+    expect([...fates.keys()]).toEqual(expect.arrayContaining(['unmatched', 'refused', 'denied']))
   })
 
   it('looks into a cache without using it: miss, hit, stale, what is asked then', async () => {
