@@ -58,7 +58,7 @@ function judge(route: Route, question: Question, segments: readonly string[], fo
   const isAt = differs === -1 && (pattern.exact ? segments.length === literal.length : pattern.matches(path))
   const lacks = route.lacks(headers, query)
   const faults = [
-    isAt ? [] : 'path',
+    isAt ? [] : 'another path',
     hosts === null || hosts.some((each) => hostRank(each, host) > 0) ? [] : `host: for ${hosts.join(', ')}`,
     methods === null || admitsMethod(methods, question) ? [] : `method: for ${[...methods].join(', ')}`,
     lacks ?? [],

@@ -154,7 +154,7 @@ class Splitter {
   #chosen(branches: readonly number[], why: string, exchange: Exchange): HandlerVerdict {
     const ways = branches.map((at) => ({
       name: this.#names[at]!,
-      why: branches.length === 1 ? why : `${this.#weights[at]} of ${this.#total}`,
+      why: branches.length === 1 ? why : `${Math.round((this.#weights[at]! / this.#total) * 100)} %`,
       handler: this.#handlers[at]!,
       exchange,
     }))

@@ -19,15 +19,21 @@ export function textOf(told: Omit<Explanation, 'toString'>): string {
   ]
   const width = Math.max(...lines.map(([label]) => label.length)) + 2
   const body = lines.map(([label, text]) => `${label.padEnd(width)}${text}`.trimEnd())
-  return [`${request.method} ${request.url} HTTP/${request.httpVersion}${upgrade}`, '', ...body].join('\n')
+  const head = `${request.method} ${request.url} HTTP/${request.httpVersion}${upgrade}`
+  return [head, '', ...body].map(oneLine).join('\n')
+}
+
+/** What a request says must not look like another line, nor speak to a terminal (H-195). */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function outcomeText({ fate, status, by, why, certain }: Explanation['outcome']): string {
   const elsewhere = fate === 'unmatched' ? ', or the framework’s own handlers where the adapter falls through' : ''
-  const said = [fate, status, by === 'gateway' ? '' : `by ${by}`]
-    .filter((each) => each !== '' && each !== null)
-    .join(' ')
-  return `${certain ? '' : 'as far as can be told: '}${said}: ${why}${elsewhere}`
+  const guess = certain ? '' : 'as far as can be told: '
+  if (fate === 'forwarded') return `${guess}forwarded ${why}`
+  const said = [fate, status ?? [], by === 'gateway' ? [] : `by ${by}`].flat().join(' ')
+  return `${guess}${said}: ${why}${elsewhere}`
 }
 
 function requestLines({ request, target, client, dropped }: Omit<Explanation, 'toString'>): Line[] {

@@ -308,8 +308,8 @@ describe('gateway.explain', () => {
     const open = await told({})
     expect([open.outcome.fate, open.outcome.certain]).toEqual(['open', false])
     expect(open.chain!.handler.branches.map(({ name, why }) => [name, why])).toEqual([
-      ['old', '1 of 2'],
-      ['new', '1 of 2'],
+      ['old', '50 %'],
+      ['new', '50 %'],
     ])
     const paths = new Set<HandlerVerdict['verdict'] | string>()
     for (let key = 0; key < 20; key++) {
