@@ -59,8 +59,7 @@ class RoundRobin<E extends Balanced> implements Balancer<E> {
     if (sequence !== null && this.#colds === 0) {
       for (let ahead = 0; ahead < Math.min(MISSES, sequence.length); ahead++) {
         const endpoint = this.#endpoints[sequence.peek(ahead)]!
-        if (!skip(endpoint))
-          return { endpoint, why: ahead === 0 ? NEXT : `${NEXT} after ${ahead} that are passed over` }
+        if (!skip(endpoint)) return { endpoint, why: ahead === 0 ? NEXT : `${NEXT}, ${ahead} passed over` }
       }
     }
     const at = this.#deadlines.peek(skip)

@@ -9,7 +9,7 @@ import { type ClientInfo, readClient } from '../../http/client-info.js'
 import type { MutableHeaderMap } from '../../http/header-map.js'
 import { readHttp2Fields } from '../../http/pseudo-fields.js'
 import { type RequestFields, readRequestFields } from '../../http/request-fields.js'
-import { belowBase, parseTarget, type Target, type TargetPolicy } from '../../http/target.js'
+import { belowBase, isUnder, parseTarget, type Target, type TargetPolicy } from '../../http/target.js'
 import type { Trust } from '../../http/trust.js'
 import { ExchangeOrigin, NodeExchange } from '../../node-exchange.js'
 import type { Misfits } from '../../routing/misfits.js'
@@ -86,7 +86,10 @@ function walk(
   // A handshake over HTTP/2 (RFC 8441) is routed and guarded as HTTP/1.1's.
   const method = isHttp2 && question.method === 'CONNECT' ? 'GET' : question.method
   const parsed = parseTarget(url, method, url.startsWith('/') ? null : hostIn(rawHeaders), by.policy)
-  if ('error' in parsed) return { fate: 'refused', status: parsed.error.status, why: parsed.error.message }
+  if ('error' in parsed) {
+    const { error, prefix } = parsed
+    return { fate: isUnder(prefix, base) ? 'refused' : 'unmatched', status: error.status, why: error.message }
+  }
   if (parsed.path === '*') return { fate: 'answered', status: 204, why: 'OPTIONS * is answered by the adapter' }
   const target = belowBase(parsed, base)
   if (target === undefined) return { fate: 'unmatched', status: 404, why: `not below the base ${base}` }

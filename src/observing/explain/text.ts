@@ -91,6 +91,7 @@ function forwardLines(forward: ForwardVerdict): Line[] {
   )
   const { connectMs, firstByteMs, idleMs, totalMs } = timeouts
   const waits = [`connect ${connectMs} ms`, `first byte ${span(firstByteMs)}`, `idle ${span(idleMs)}`]
+  if (lastOf(pick).fate === 'none') return poolLines(pick)
   return [
     ...poolLines(pick),
     ...labelled('sends', [`${method} ${path}${protocol === null ? '' : ` over ${protocol}`}`, ...fields]),
@@ -98,6 +99,10 @@ function forwardLines(forward: ForwardVerdict): Line[] {
     ['retry', retryText(retry)],
     ...(hedgeAfterMs === null ? [] : [['hedge', `after ${Math.round(hedgeAfterMs)} ms`] as const]),
   ]
+}
+
+function lastOf(pick: PoolVerdict): PoolVerdict {
+  return pick.fallback === null ? pick : lastOf(pick.fallback)
 }
 
 function span(ms: number): string {

@@ -76,7 +76,7 @@ filters  apiKey          pass    it is api-key: ada
          requestHeaders  change  removes cookie
          cache           pass    nothing is stored under http://localhost/api/users/7?token=***
 handler  forward: to a of pool users
-pool     users, roundRobin: a; next in turn after 1 that are passed over
+pool     users, roundRobin: a; next in turn, 1 passed over
 without  b  maintenance
 sends    GET /users/7?token=*** over http
          host: localhost
