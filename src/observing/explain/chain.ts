@@ -31,25 +31,27 @@ export async function walkChain({ filters, terminal }: Chain, asked: Exchange, d
       told.push({ name, stage, verdict: 'unreached', why: '', status: null, about: 'request' })
       continue
     }
-    const { verdict, why, status = null, about = 'request', onward } = await ask(filter, exchange)
+    const { verdict, why, status = null, about = 'request', next } = await ask(filter, exchange)
     told.push({ name, stage, verdict, why, status, about })
     if (verdict === 'deny' || verdict === 'answer')
       end = { fate: verdict === 'deny' ? 'denied' : 'answered', status, by: name, why, certain }
     else if (verdict === 'depends' && about === 'request') certain = false
-    if (onward !== undefined) exchange = onward(exchange)
+    exchange = next
   }
   if (end !== null) return { chain: { filters: told, handler: unreached(terminal) }, outcome: end }
   const { handler, outcome } = await askHandler(terminal, exchange, depth)
   return { chain: { filters: told, handler }, outcome: { ...outcome, certain: outcome.certain && certain } }
 }
 
-async function ask(filter: Filter, exchange: Exchange): Promise<Verdict> {
-  if (filter.explain === undefined) return { verdict: 'depends', why: 'it does not explain itself' }
+/** What a filter says, and what those behind it would get. */
+async function ask(filter: Filter, exchange: Exchange): Promise<Verdict & { readonly next: Exchange }> {
+  if (filter.explain === undefined) return { verdict: 'depends', why: 'it does not explain itself', next: exchange }
   try {
-    const verdict = filter.explain(exchange)
-    return verdict.workOut === undefined ? verdict : await verdict.workOut()
+    const guess = filter.explain(exchange)
+    const verdict = guess.workOut === undefined ? guess : await guess.workOut()
+    return { ...verdict, next: verdict.onward?.(exchange) ?? exchange }
   } catch (error) {
-    return failed(error)
+    return { ...failed(error), next: exchange }
   }
 }
 
@@ -114,9 +116,9 @@ function outcomeOf({ verdict, handler, why, status }: HandlerVerdict, walked: re
   return { fate, status: status ?? null, by: handler, why, certain }
 }
 
-function unreached({ explain, name }: Handler): ExplainedHandler {
+function unreached({ name }: Handler): ExplainedHandler {
   return {
-    name: explain === undefined && name !== '' ? name : 'handler',
+    name: name || 'handler',
     verdict: 'unreached',
     why: '',
     status: null,

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, request as send } from 'node:http'
+import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import {
   apiKey,
@@ -293,6 +294,35 @@ describe('gateway.explain', () => {
     expect(await outcome({ 'sec-websocket-version': '8' })).toBe(426)
     expect(await outcome({ upgrade: 'h2c' })).toBe(501)
     expect(await outcome({ 'x-api-key': 'no' })).toBe(401)
+  })
+
+  it('reads Node’s requests of HTTP/2 as adapters do', async () => {
+    const pool = createPool({ name: 'far', endpoints: [fars[0]!.url] })
+    const gateway = createGateway({ routes: [{ path: '/users/:id', handler: forward({ pool }) }] })
+    const told: Explanation[] = []
+    const server = http2.createServer((req, res) => {
+      void gateway.explain(req).then((each) => {
+        told.push(each)
+        res.end()
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    for (const path of ['/users/7?x=1', '/users/%2e%2e'])
+      await once(session.request({ ':path': path, ':authority': 'a.test', 'x-a': 'b' }).resume(), 'end')
+    expect(told.map(({ outcome, request }) => [outcome.fate, request.httpVersion])).toEqual([
+      ['forwarded', '2.0'],
+      ['refused', '2.0'],
+    ])
+    expect(told[0]!.chain!.handler.forward).toMatchObject({
+      path: '/users/7?x=1',
+      headers: { host: 'a.test', 'x-a': 'b' },
+    })
+    session.close()
+    server.close()
+    await gateway.close()
+    await pool.close()
   })
 
   it('tells of handlers that choose where they go, and of those behind them', async () => {

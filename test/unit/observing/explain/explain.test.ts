@@ -12,6 +12,7 @@ import {
   handOver,
   ipRules,
   reply,
+  requestHeaders,
 } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { EdgeError } from '../../../../src/errors.js'
@@ -85,6 +86,14 @@ describe('explain', () => {
       ['ipRules', 'unreached', null],
     ])
     expect([told.outcome.fate, told.outcome.status, told.outcome.certain]).toEqual(['denied', 500, false])
+    // What can't be written makes the request fail, and not the explanation.
+    const unwritable = requestHeaders({ set: { 'x-a': () => 'a\nb' } })
+    const failing = await explain(compose(unwritable, deny, handOver()), { url: '/' })
+    expect([failing.outcome.fate, failing.outcome.status, failing.outcome.by]).toEqual([
+      'denied',
+      500,
+      'requestHeaders',
+    ])
     const plain = await explain(async () => reply(200), { url: '/' })
     expect([plain.outcome.fate, plain.outcome.certain]).toEqual(['open', false])
   })
