@@ -24,6 +24,8 @@ const examples = {
   'examples/http2.ts': speaksBoth('over https'),
   'examples/tcp.ts': says('tcp-'),
   'examples/authentication.ts': knows('orders', { 'x-api-key': 'demo-key' }),
+  'examples/tracing.ts': says('api', 'traceresponse'),
+  'examples/status-page.ts': says('users-2', 'content-security-policy'),
   'examples/custom-filter.ts': says('requestId', 'x-request-id'),
   'examples/custom-balancer.ts': says('primary'),
 }

@@ -8,7 +8,7 @@ import { type ExplainOptions, explainTo } from './observing/explain/explain.js'
 import type { Explanation } from './observing/explain/explanation.js'
 import type { Explainable } from './observing/explain/question.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
-import type { RouteOptions } from './routing/route.js'
+import type { Route, RouteOptions } from './routing/route.js'
 import type { Question } from './routing/route-table.js'
 import { Traffic } from './traffic.js'
 
@@ -40,6 +40,8 @@ export interface Gateway extends AsyncDisposable {
   readonly dropUnderscored: boolean
   /** What is under way. */
   readonly traffic: Traffic
+  /** The routes it goes by, in their order. */
+  readonly routes: readonly Route[]
   route(question: Question): Routed
   /**
    * What would become of a request, and why: its target, the client, the route and why the others do not match, what each filter says, the
@@ -119,6 +121,10 @@ class RoutedGateway implements Gateway {
     this.#plan = new GatewayPlan(options)
     this.ready = this.#start()
     this.ready.catch(() => {})
+  }
+
+  get routes(): readonly Route[] {
+    return this.#plan.routes
   }
 
   route(question: Question): Routed {

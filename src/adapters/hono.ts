@@ -39,7 +39,7 @@ export function toHono(
       // Outer middleware that looked at a field has had Hono copy them all.
       for (const name of droppedFrom(incoming)) c.req.raw.headers.delete(name)
       answer.give((name, value, append) => c.header(name, value, { append }))
-      return next()
+      return answer.go(next)
     }
     for (const [name, value] of c.res.headers) outgoing.appendHeader(name, value)
     answer.write()

@@ -25,7 +25,7 @@ export function toKoa(subject: Gateway | Handler, options: ValueAdapterOptions =
     if (answer.kind === 'value') return assign(ctx, answer)
     if (answer.kind === 'next') {
       answer.give(fieldsOf(ctx.res))
-      return next()
+      return answer.go(next)
     }
     ctx.respond = false
     ctx.status = answer.status

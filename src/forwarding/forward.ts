@@ -125,7 +125,7 @@ class Forwarder {
     const { exchange } = journey
     while (true) {
       const leased = this.#acquire(journey)
-      const lease = leased instanceof Promise ? await leased : leased
+      const lease = leased instanceof Promise ? await journey.wait(leased) : leased
       if (this.#changeOrigin) (exchange.headers as MutableHeaderMap)['host'] = lease.endpoint.host
       const timeouts = exchange.upgrade === null ? this.#timeouts : this.#handshakeTimeouts
       const attempt = journey.begin(lease, timeouts, this.#retry.perTryTimeoutMs)

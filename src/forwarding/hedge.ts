@@ -118,13 +118,14 @@ export class Hedger {
   }
 
   /** A second journey of the same exchange, to another endpoint; `null` if there is none to spare, or no budget. */
-  #twinOf({ asked, exchange, tried, lease, stopped }: Journey): Journey | null {
+  #twinOf(first: Journey): Journey | null {
+    const { asked, exchange, tried, lease, stopped } = first
     const { events, name, queued, retryBudget } = this.#pool
     if (stopped !== null || lease === null || queued > 0) return null
     const engaged = new Set(tried).add(lease.endpoint)
     if (!this.#pool.hasOther(engaged) || !retryBudget.withdraw()) return null
     if (events.has('hedge')) events.emit('hedge', { pool: name, endpoint: lease.endpoint.name })
-    const twin = new Journey(asked, exchange.with({ headers: changeHeaders(exchange.headers, {}) }))
+    const twin = new Journey(asked, exchange.with({ headers: changeHeaders(exchange.headers, {}) }), first)
     twin.tried = engaged
     return twin
   }

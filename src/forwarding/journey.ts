@@ -5,6 +5,7 @@ import type { AttemptOutcome } from '../outcome.js'
 import type { Tunnel } from '../reply.js'
 import type { Endpoint } from '../upstream/endpoint.js'
 import type { Lease } from '../upstream/lease.js'
+import { type AttemptListener, type AttemptWatcher, watcherOf } from './attempt-watch.js'
 import { type AttemptTimeouts, ForwardAttempt } from './transport.js'
 import { toEdgeError } from './transport-errors.js'
 
@@ -30,10 +31,19 @@ export class Journey {
   #timer: NodeJS.Timeout | undefined
   #abandoned: EdgeError | null = null
   readonly #onAbort = (reason: Error): void => this.#attempt?.abort(reason)
+  readonly #watcher: AttemptWatcher | undefined
+  #listener: AttemptListener | null = null
+  /** Attempts of it and its twin: counted by the one that began first. */
+  #sent = 0
+  readonly #first: Journey
+  #waitedMs = 0
 
-  constructor(asked: Exchange, exchange: Exchange) {
+  /** @param first The one beside which this one is a hedge. */
+  constructor(asked: Exchange, exchange: Exchange, first?: Journey) {
     this.asked = asked
     this.exchange = exchange
+    this.#first = first ?? this
+    this.#watcher = watcherOf(exchange)
   }
 
   get lease(): Lease | null {
@@ -45,11 +55,20 @@ export class Journey {
     return this.#abandoned ?? this.exchange.cancel.reason
   }
 
+  /** Waits in the queue of the pool. */
+  async wait(lease: Promise<Lease>): Promise<Lease> {
+    const since = performance.now()
+    const given = await lease
+    this.#waitedMs = performance.now() - since
+    return given
+  }
+
   /** An attempt starts; it ends with the exchange, at the latest. */
   begin(lease: Lease, timeouts: AttemptTimeouts, perTryMs: number): ForwardAttempt {
     // A connection that had gone stale says nothing of a fresh one.
     const attempt = new ForwardAttempt(this.exchange, lease.endpoint, timeouts, this.deaths > 0)
     this.attempts++
+    const resends = this.#first.#sent++
     this.#attempt = attempt
     this.#lease = lease
     this.exchange.cancel.add(this.#onAbort)
@@ -60,6 +79,7 @@ export class Journey {
         attempt.abort(new EdgeError('ERR_EDGE_FIRST_BYTE_TIMEOUT', `no reply to this try within ${perTryMs} ms`))
       this.#timer = setTimeout(late, perTryMs)
     }
+    if (this.#watcher !== undefined) this.#listener = this.#watcher.begin(this.exchange, lease, resends, this.#waitedMs)
     return attempt
   }
 
@@ -106,6 +126,8 @@ export class Journey {
     this.#lease?.release(outcome)
     this.#attempt = null
     this.#lease = null
+    this.#listener?.end(outcome)
+    this.#waitedMs = 0
   }
 
   readonly #done = (error: Error | null): void => {

@@ -2,6 +2,7 @@ import type { Milliseconds } from '../options.js'
 import type { AttemptOutcome } from '../outcome.js'
 import type { Clock } from '../upstream/clock.js'
 import type { Endpoint } from '../upstream/endpoint.js'
+import type { ProbeAnswer } from './monitor-options.js'
 import { Recurrence } from './recurrence.js'
 import { type Judge, nameOf } from './verdict.js'
 
@@ -22,6 +23,8 @@ export interface HealthTarget {
   readonly endpoints: readonly Endpoint[]
   /** `healthy`, `ejected` or `onTrial` of an endpoint has changed. */
   healthChanged(endpoint: Endpoint, why: string): void
+  /** An active check has its answer. */
+  probed(endpoint: Endpoint, answer: ProbeAnswer): void
 }
 
 /** Time, so that tests can hold it. `now` must be the clock that attempts are timed by. */

@@ -44,6 +44,18 @@ export interface HealthMonitorOptions<E> extends MonitorTiming {
   readonly probe: Probe<E>
   /** Told of every change. */
   readonly onChange: (endpoint: E, healthy: boolean, why: string) => void
+  /** Told of every answer, or that there was none. @default nobody */
+  readonly onProbe?: ((endpoint: E, answer: ProbeAnswer) => void) | undefined
+}
+
+/** What came of one probe. */
+export interface ProbeAnswer {
+  readonly well: boolean
+  /** What was wrong; empty for nothing. */
+  readonly why: string
+  /** By the monitor's `now`. */
+  readonly startedAt: Milliseconds
+  readonly endedAt: Milliseconds
 }
 
 /** The option checks that pools and monitors share. */

@@ -29,7 +29,12 @@ interface Watch {
  * ```
  */
 export function createHealthMonitor<E extends object>(options: HealthMonitorOptions<E>): HealthMonitor<E> {
-  checkOptions('createHealthMonitor', options, { ...timingChecks, probe: check.function, onChange: check.function })
+  checkOptions('createHealthMonitor', options, {
+    ...timingChecks,
+    probe: check.function,
+    onChange: check.function,
+    onProbe: check.function,
+  })
   checkFlapDamping('createHealthMonitor flapDamping', options.flapDamping)
   for (const name of ['probe', 'onChange'] as const)
     if (options[name] === undefined) throw optionError('createHealthMonitor', name, undefined, 'a function')
@@ -40,6 +45,7 @@ export class HealthMonitor<E extends object> {
   readonly #watches = new Map<E, Watch>()
   readonly #probe: Probe<E>
   readonly #onChange: HealthMonitorOptions<E>['onChange']
+  readonly #onProbe: HealthMonitorOptions<E>['onProbe']
   readonly #intervalMs: number
   readonly #fastIntervalMs: number
   readonly #downIntervalMs: number
@@ -56,6 +62,7 @@ export class HealthMonitor<E extends object> {
   constructor(options: HealthMonitorOptions<E>) {
     this.#probe = options.probe
     this.#onChange = options.onChange
+    this.#onProbe = options.onProbe
     this.#intervalMs = options.intervalMs ?? 5_000
     this.#downIntervalMs = options.downIntervalMs ?? this.#intervalMs
     this.#fastIntervalMs = options.fastIntervalMs ?? Math.min(this.#intervalMs, this.#downIntervalMs)
@@ -127,6 +134,7 @@ export class HealthMonitor<E extends object> {
       this.#timeoutMs,
     )
     const asked = watch.healthy
+    const startedAt = this.#now()
     let well = false
     let why = 'probe answered no'
     try {
@@ -137,6 +145,9 @@ export class HealthMonitor<E extends object> {
     this.#clock.clearTimeout(deadline)
     watch.abort = null
     if (this.#watches.get(endpoint) !== watch) return
+    this.#report('onProbe', () =>
+      this.#onProbe?.(endpoint, { well, why: well ? '' : why, startedAt, endedAt: this.#now() }),
+    )
     // Real traffic may have marked it down while a probe that began before was out: that answer is stale.
     if (asked === watch.healthy) this.#judge(endpoint, watch, well, why)
     this.#schedule(endpoint, watch, this.#pause(watch))
@@ -173,10 +184,15 @@ export class HealthMonitor<E extends object> {
   }
 
   #tell(endpoint: E, healthy: boolean, why: string): void {
+    this.#report('onChange', () => this.#onChange(endpoint, healthy, why))
+  }
+
+  /** What a listener throws must not end the checks. */
+  #report(listener: string, tell: () => void): void {
     try {
-      this.#onChange(endpoint, healthy, why)
+      tell()
     } catch (error) {
-      events.emit('fault', { where: 'createHealthMonitor onChange', error })
+      events.emit('fault', { where: `createHealthMonitor ${listener}`, error })
     }
   }
 }

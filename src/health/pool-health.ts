@@ -134,5 +134,6 @@ function monitorFor(active: ActiveHealthOptions, target: HealthTarget): HealthMo
       endpoint.healthy = healthy
       target.healthChanged(endpoint, why)
     },
+    onProbe: (endpoint, answer) => target.probed(endpoint, answer),
   })
 }

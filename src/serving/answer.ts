@@ -1,5 +1,8 @@
+import type { Body } from '../body.js'
 import { asError, EdgeError } from '../errors.js'
 import { handOverFailure, isHandedOver } from '../hand-over.js'
+import type { ExchangeOrigin } from '../node-exchange.js'
+import { runTraced } from '../observing/tracing/trace.js'
 import { type Check, check } from '../options.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
 import type { NodeRequest, NodeResponse } from './codec.js'
@@ -18,8 +21,8 @@ export const valueChecks: Readonly<Record<string, Check>> = { direct: check.bool
 
 /** How a framework that writes replies by itself goes on. */
 export type Answer =
-  /** With its next handler, after setting what filters want set. */
-  | { readonly kind: 'next'; give(set: SetField): void }
+  /** With its next handler, which `go` calls, after setting what filters want set. */
+  | { readonly kind: 'next'; give(set: SetField): void; go<T>(next: () => T): T }
   /** By writing this. */
   | { readonly kind: 'value'; readonly reply: Reply; readonly framed: FramedReply }
   /** By letting it be written past the framework, which can't say what must be said. */
@@ -38,18 +41,41 @@ export async function answerTo(
   cannot: (status: number) => boolean,
 ): Promise<Answer> {
   const admission = service.ingress.admit(req, url)
-  if (admission === null) return { kind: 'next', give: () => {} }
+  if (admission === null) return { kind: 'next', give: () => {}, go: (next) => next() }
   if (!('handler' in admission))
     return { kind: 'past', status: admission.status, write: () => writeRefusal(res, admission) }
   const { exchange } = admission
   const reply = await replyTo(service, admission, res)
-  if (isHandedOver(reply)) return { kind: 'next', give: (set) => handBack(exchange, reply, set) }
+  if (isHandedOver(reply))
+    return { kind: 'next', give: (set) => handBack(exchange, reply, set), go: (next) => runTraced(exchange, next) }
   const codec = codecOf(req)
   if (cannot(reply.status) || codec.isReceiving(req)) {
     return { kind: 'past', status: reply.status, write: () => service.write(exchange, reply, res) }
   }
   if (service.gateway.traffic.draining) codec.retire(res)
-  return { kind: 'value', reply, framed: framed(req.method, reply, codec.carries) }
+  const value = framed(req.method, reply, codec.carries)
+  keepAccounts(exchange.origin, reply.body, value)
+  return { kind: 'value', reply, framed: value }
+}
+
+/** What a writer of ours would note of a body, for one that the framework writes: as far as it was given it. */
+function keepAccounts({ outcome, cancel }: ExchangeOrigin, body: Body, { whole }: FramedReply): void {
+  outcome.phase = 'data'
+  if (whole !== undefined || body.kind !== 'stream') {
+    outcome.bytesOut = whole?.byteLength ?? 0
+    return
+  }
+  const count = (): void => {
+    outcome.bytesOut = body.received
+  }
+  // A client that leaves settles the exchange before the framework lets go of the body.
+  cancel.add(count)
+  body.onClose((error) => {
+    count()
+    if (outcome.error !== null || !(error instanceof EdgeError)) return
+    outcome.error = error
+    outcome.who = error.source
+  })
 }
 
 async function replyTo(service: Service, admitted: Admitted, res: NodeResponse): Promise<Reply> {

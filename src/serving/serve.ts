@@ -3,6 +3,7 @@ import type { Handler } from '../filter.js'
 import type { Gateway } from '../gateway.js'
 import { handOverFailure, isHandedOver, rememberExchange } from '../hand-over.js'
 import type { NodeExchange } from '../node-exchange.js'
+import { runTraced } from '../observing/tracing/trace.js'
 import type { Check } from '../options.js'
 import { OutcomeBuilder } from '../outcome.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
@@ -89,7 +90,7 @@ export class Service {
       const failure = handOverFailure(reply, this.findsKept)
       if (failure !== null) return this.#fail(exchange, failure, res, next, takeOver)
       handBack(exchange, reply, fieldsOf(res))
-      return next()
+      return runTraced(exchange, next)
     }
     const codec = codecOf(res.req)
     if (codec.isGone(res) || res.headersSent) return discard(reply)
@@ -132,6 +133,7 @@ export class Service {
         outcome.who = 'client'
         outcome.error ??= new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left')
       }
+      if (res.headersSent) outcome.status ??= res.statusCode
       origin.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
     } else {
       outcome.phase = 'done'

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { asError, EdgeError } from '../errors.js'
 import { isHandedOver } from '../hand-over.js'
 import type { NodeExchange } from '../node-exchange.js'
+import { runTraced } from '../observing/tracing/trace.js'
 import { discard, emptyReply, errorReply, notAReply, type Reply, type Tunnel } from '../reply.js'
 import { http2Door } from './http2/upgrade-door.js'
 import { fieldsOf, handBack, type Service } from './serve.js'
@@ -74,7 +75,8 @@ function deliver(
   if (wrong !== null) return fail(exchange, wrong, door)
   if (isHandedOver(reply) && next !== undefined) {
     handBack(exchange, reply, fieldsOf(door.response()))
-    return next()
+    exchange.origin.outcome.phase = 'done'
+    return runTraced(exchange, next)
   }
   if (door.socket.destroyed) return discard(reply)
   if (reply.tunnel !== undefined) return open(service, exchange, reply, door, reply.tunnel)

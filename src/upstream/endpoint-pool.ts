@@ -1,6 +1,6 @@
 import type { Balancer } from '../balancing/balancer.js'
 import { EdgeError } from '../errors.js'
-import type { EventHub } from '../events.js'
+import type { EdgeEvents, EventHub } from '../events.js'
 import type { Exchange } from '../exchange.js'
 import { check, checkOptions, optionError } from '../options.js'
 import type { ConcurrencyLimit } from './concurrency-limit.js'
@@ -46,6 +46,7 @@ export class EndpointPool implements Pool {
   readonly events: EventHub
   readonly retryBudget: RetryBudget
   readonly latency: LatencyDigest = new LatencyDigest()
+  readonly discovers: boolean
   readonly discovered: Promise<void>
   readonly #queue: Queue
   readonly #health: HealthKeeper
@@ -86,6 +87,7 @@ export class EndpointPool implements Pool {
       ...{ connect, limits, concurrency },
     })
     this.#members.begin(parts.endpoints)
+    this.discovers = parts.discovery !== undefined
     this.discovered = this.#discovered.promise
     // Nobody may be waiting for it.
     this.discovered.catch(() => {})
@@ -186,6 +188,11 @@ export class EndpointPool implements Pool {
     if (endpoint.level === null) return
     this.#standing.moved(endpoint, why)
     this.#lending.pump()
+  }
+
+  /** @internal An active check has its answer. */
+  probed({ name: endpoint }: Endpoint, answer: Omit<EdgeEvents['probe'], 'pool' | 'endpoint'>): void {
+    if (this.events.has('probe')) this.events.emit('probe', { pool: this.name, endpoint, ...answer })
   }
 
   #setMode(name: string, mode: Endpoint['mode']): Endpoint {

@@ -47,6 +47,7 @@ export function target(
       endpoint.refresh()
       told(endpoint, why)
     },
+    probed() {},
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHealthMonitor, events, type HealthMonitorOptions } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { fakeClock, seededRandom } from '../../support/clock.js'
+import { fakeClock, seededRandom } from '../../support/index.js'
 
 interface Station {
   readonly name: string
@@ -269,6 +269,33 @@ describe('the health monitor', () => {
     expect(monitor.isHealthy(a)).toBe(false)
     monitor.markDown(a, 'traffic')
     expect(changes).toEqual([])
+  })
+
+  it('tells of every answer, and of none, with its times; what that listener throws disturbs nothing', async () => {
+    const told: unknown[] = []
+    const { clock, far, monitor, changes } = setUp({
+      fall: 2,
+      onProbe: ({ name }, answer) => {
+        told.push([name, answer])
+        throw new Error('mine')
+      },
+    })
+    const faults: unknown[] = []
+    const off = events.on('fault', ({ where }) => faults.push(where))
+    monitor.add(a)
+    await clock.advance(10)
+    far.well = new Promise(() => {})
+    await clock.advance(2_600)
+    off()
+    monitor.close()
+    const why = 'no answer within 300 ms'
+    expect(told).toEqual([
+      ['a', { well: true, why: '', startedAt: 1, endedAt: 1 }],
+      ['a', { well: false, why, startedAt: 1_001, endedAt: 1_301 }],
+      ['a', { well: false, why, startedAt: 2_301, endedAt: 2_601 }],
+    ])
+    expect(faults).toEqual(Array(3).fill('createHealthMonitor onProbe'))
+    expect(changes).toEqual([`2601 a down: ${why}`])
   })
 
   it('refuses options that make no sense, by name', () => {

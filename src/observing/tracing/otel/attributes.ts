@@ -1,0 +1,104 @@
+import type { Exchange } from '../../../exchange.js'
+import type { Endpoint } from '../../../upstream/endpoint.js'
+import { plain } from '../../log/plain.js'
+import type { TracingOptions } from '../tracing-options.js'
+import type { Attributes } from './api.js'
+
+/** Methods that are named; others could be made up by a client, each a name of its own. */
+const METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+])
+/** Longest text of a client's that becomes an attribute. */
+const LONGEST = 1_024
+
+/** What spans tell of a query; it begins with its `?`, or is empty. */
+export type ShowQuery = (query: string) => string
+
+export const QUERY: Readonly<Record<NonNullable<TracingOptions['urlQuery']>, ShowQuery>> = {
+  redact: (query) => (query === '' ? '' : `?${plain(query, LONGEST).slice(1).split('&').map(redact).join('&')}`),
+  keep: (query) => plain(query, LONGEST),
+  omit: () => '',
+}
+
+/** A parameter without its value; one without `=` may be a secret as a whole. */
+function redact(parameter: string): string {
+  const at = parameter.indexOf('=')
+  if (at === -1) return parameter === '' ? '' : 'REDACTED'
+  return `${parameter.slice(0, at)}=REDACTED`
+}
+
+/** The method as it is counted: `_OTHER` for what nobody has specified. */
+function methodOf(method: string): string {
+  return METHODS.has(method) ? method : '_OTHER'
+}
+
+/** A span's name: `GET /users/:id`. */
+export function spanName(method: string, route: string | null): string {
+  const known = METHODS.has(method) ? method : 'HTTP'
+  return route === null ? known : `${known} ${route}`
+}
+
+/** The route's pattern as clients see it: behind the mount point. */
+export function routeOf({ route, base }: Exchange): string | null {
+  return route === null || base === '/' ? route : base + route
+}
+
+/**
+ * What is known of a request when it comes: samplers may decide by it.
+ * Names: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
+ */
+export function requestAttributes(exchange: Exchange, route: string | null, show: ShowQuery): Attributes {
+  const { method, target, base, client, headers } = exchange
+  const attributes: Attributes = {
+    'http.request.method': methodOf(method),
+    'url.path': base === '/' ? target.path : base + target.path,
+    'url.scheme': client.protocol,
+  }
+  if (route !== null) attributes['http.route'] = route
+  if (client.address !== '') attributes['client.address'] = client.address
+  if (client.host !== null) {
+    attributes['server.address'] = client.host
+    attributes['server.port'] = client.port
+  }
+  const agent = headers['user-agent']
+  if (typeof agent === 'string') attributes['user_agent.original'] = plain(agent, LONGEST)
+  const query = show(target.query)
+  if (query.length > 1) attributes['url.query'] = query.slice(1)
+  return attributes
+}
+
+/** The rest, which nobody samples by. */
+export function moreAttributes({ method, httpVersion, client }: Exchange): Attributes {
+  const attributes: Attributes = { 'network.protocol.version': httpVersion === '2.0' ? '2' : httpVersion }
+  if (client.peer !== '') attributes['network.peer.address'] = client.peer
+  if (!METHODS.has(method)) attributes['http.request.method_original'] = plain(method, LONGEST)
+  return attributes
+}
+
+/** Of a request to an endpoint: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span */
+export function attemptAttributes(
+  { method, wire }: Exchange,
+  pool: string,
+  endpoint: Endpoint,
+  show: ShowQuery,
+): Attributes {
+  const attributes: Attributes = {
+    'http.request.method': methodOf(method),
+    'edgewise.pool': pool,
+    'edgewise.endpoint': endpoint.name,
+  }
+  if (endpoint.protocol === 'local') return attributes
+  const scheme = endpoint.protocol === 'https' ? 'https' : 'http'
+  attributes['url.full'] = `${scheme}://${endpoint.host}${endpoint.pathPrefix}${wire.path}${show(wire.query)}`
+  attributes['server.address'] = endpoint.socketPath ?? endpoint.hostname
+  if (endpoint.socketPath === null) attributes['server.port'] = endpoint.port
+  return attributes
+}

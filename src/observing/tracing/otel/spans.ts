@@ -1,0 +1,89 @@
+import type { EventHub } from '../../../events.js'
+import type { Exchange } from '../../../exchange.js'
+import { loadPackage } from '../../../load-package.js'
+import type { Intake } from '../incoming.js'
+import { SAMPLED } from '../traceparent.js'
+import type { TracingOptions } from '../tracing-options.js'
+import { KIND, type OpenTelemetryApi, type Span, type Tracer } from './api.js'
+import { moreAttributes, QUERY, requestAttributes, routeOf, type ShowQuery, spanName } from './attributes.js'
+import { Propagation } from './propagation.js'
+import { SpanTrace } from './span-trace.js'
+
+/** An exchange that goes on in a span. */
+export interface Spanned {
+  readonly trace: SpanTrace
+  /** With the fields that name the span. */
+  readonly exchange: Exchange
+}
+
+/** Makes the spans of one `tracing()`. Whatever a tracer, sampler or propagator throws is told as a `fault`, and the request goes on without. */
+export class Spans {
+  readonly api: OpenTelemetryApi
+  readonly tracer: Tracer
+  readonly propagation: Propagation
+  readonly showQuery: ShowQuery
+  readonly #events: EventHub
+
+  /** @throws {@link EdgeError} `ERR_EDGE_OPTION` where the package is not installed. */
+  constructor(options: TracingOptions, intake: Intake, events: EventHub) {
+    this.api = options.api ?? loadPackage<OpenTelemetryApi>('@opentelemetry/api', 'tracing')
+    this.tracer = options.tracer ?? this.api.trace.getTracer('edgewise')
+    this.propagation = new Propagation(this.api, intake, options.baggage === 'drop')
+    this.showQuery = QUERY[options.urlQuery ?? 'redact']
+    this.#events = events
+  }
+
+  /** `undefined` where no SDK is registered that would make a span. */
+  begin(exchange: Exchange): Spanned | undefined {
+    return this.harmless('an exchange', () => this.#begin(exchange))
+  }
+
+  /** @param of Of what the tracing may fail. */
+  readonly harmless = <T>(of: string, work: () => T): T | undefined => {
+    try {
+      return work()
+    } catch (error) {
+      this.#events.emit('fault', { where: `tracing ${of}`, error })
+      return undefined
+    }
+  }
+
+  #begin(exchange: Exchange): Spanned | undefined {
+    const { api, tracer, propagation } = this
+    const around = this.#around()
+    const route = routeOf(exchange)
+    const { context: caller, link, baggage } = propagation.origin(exchange)
+    const parent = around ?? caller
+    const span = tracer.startSpan(
+      spanName(exchange.method, route),
+      {
+        kind: around === undefined ? KIND.server : KIND.internal,
+        attributes: requestAttributes(exchange, route, this.showQuery),
+        ...(link === undefined ? {} : { links: [{ context: link }] }),
+      },
+      parent,
+    )
+    if (!api.trace.isSpanContextValid(span.spanContext())) return undefined
+    const context = api.trace.setSpan(parent, span)
+    const trace = new SpanTrace(this, span, context)
+    const headers = this.harmless('the fields of an exchange', () =>
+      propagation.outgoing(exchange.headers, context, baggage),
+    )
+    if (span.isRecording()) span.setAttributes(moreAttributes(exchange))
+    return { trace, exchange: headers === undefined ? exchange : exchange.with({ headers }) }
+  }
+
+  /**
+   * A context whose span is of this request already: the HTTP instrumentation's. One that has ended is another's, such as that of an application's
+   * start, in which the server began to listen.
+   */
+  #around(): unknown {
+    const { context, trace } = this.api
+    const active = context.active()
+    const span: Span | undefined = trace.getSpan(active)
+    if (span === undefined) return undefined
+    const known = span.spanContext()
+    const alive = span.isRecording() || (known.traceFlags & SAMPLED) === 0
+    return alive && trace.isSpanContextValid(known) ? active : undefined
+  }
+}
