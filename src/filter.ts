@@ -2,6 +2,9 @@ import { EdgeError } from './errors.js'
 import type { Exchange } from './exchange.js'
 import { check, checkOptions, optionError } from './options.js'
 import type { Reply } from './reply.js'
+import type { HandlerVerdict, Verdict } from './verdict.js'
+
+export type { Verdict } from './verdict.js'
 
 /** Answers an exchange. */
 export type Handler = ((exchange: Exchange) => Promise<Reply>) & Partial<HandlerTraits>
@@ -24,6 +27,8 @@ export interface HandlerTraits {
   readonly chain: Chain
   /** Handlers that this one chooses among or asks: their filters start and close with the gateway, too. */
   readonly branches: readonly Handler[]
+  /** What it would do; must not spend, store or send. */
+  explain(exchange: Exchange): HandlerVerdict
 }
 
 /** The parts a composed handler was made of, for checks of order and for life cycle. */
@@ -47,12 +52,6 @@ export interface FilterTraits {
   close(): Promise<void>
   /** What it would do; must not spend, store or send. */
   explain(exchange: Exchange): Verdict
-}
-
-/** A filter's answer to "what would you do?". */
-export interface Verdict {
-  readonly verdict: 'pass' | 'deny' | 'answer' | 'change' | 'depends'
-  readonly why: string
 }
 
 /**

@@ -1,5 +1,16 @@
-import { compose, type Filter, type Handler, type Life, lifeOf, type PlainHandler, partsOf } from './filter.js'
+import type { Exchange } from './exchange.js'
+import {
+  type Chain,
+  compose,
+  type Filter,
+  type Handler,
+  type Life,
+  lifeOf,
+  type PlainHandler,
+  partsOf,
+} from './filter.js'
 import { dropRaw, FoldedNames, withoutFields } from './filters/auth/identity-headers.js'
+import { type Misfits, misfitsOf } from './routing/misfits.js'
 import { compileRoute, type Route, type RouteOptions } from './routing/route.js'
 import { type Question, RouteTable } from './routing/route-table.js'
 
@@ -14,6 +25,10 @@ export interface Destination {
   readonly vital: boolean
   /** Reads what the route's pattern captures of a path that matches. */
   captures(path: string): Readonly<Record<string, string>>
+  /** Its filters, and who answers behind them. */
+  readonly chain: Chain
+  /** The exchange as the chain gets it: without an identity that the client claims by itself. */
+  admit(exchange: Exchange): Exchange
 }
 
 /** What routes are made of. */
@@ -30,18 +45,22 @@ export class GatewayPlan {
   readonly life: Life
   readonly #table: RouteTable
   readonly #destinations = new Map<Route, Destination>()
+  readonly #caseSensitive: boolean
 
   /** @throws {@link EdgeError} `ERR_EDGE_OPTION`, `ERR_EDGE_FILTER_ORDER`. */
   constructor({ routes, filters: shared = [], caseSensitive = true }: PlanOptions) {
     this.routes = routes.map((route, order) => compileRoute(route, shared, order, caseSensitive))
+    this.#caseSensitive = caseSensitive
     this.#table = new RouteTable(this.routes, caseSensitive)
     const chains = new Map(this.routes.map((route) => [route, compose(...route.filters, route.handler)]))
     const filters = [...chains.values()].flatMap((chain) => [...partsOf([], chain).filters])
     const identity = new FoldedNames(filters.flatMap((filter) => filter.identityHeaders ?? []))
     for (const [route, chain] of chains) {
       const { captures } = route.pattern
+      const admit = (exchange: Exchange): Exchange => withoutFields(exchange, identity)
+      const handler = identified(chain, identity)
       const vital = chain.chain?.terminal.vital === true
-      this.#destinations.set(route, { handler: identified(chain, identity), route: route.name, vital, captures })
+      this.#destinations.set(route, { handler, route: route.name, vital, captures, chain: chain.chain!, admit })
     }
     this.life = lifeOf(...chains.values())
   }
@@ -49,6 +68,12 @@ export class GatewayPlan {
   find(question: Question): Routed {
     const found = this.#table.find(question)
     return 'allow' in found ? found : this.#destinations.get(found)!
+  }
+
+  /** Why routes other than the one that was found do not match, those first that come nearest. */
+  misfits(question: Question, limit: number): Misfits {
+    const found = this.#table.find(question)
+    return misfitsOf(this.routes, question, 'allow' in found ? null : found, this.#caseSensitive, limit)
   }
 }
 

@@ -4,6 +4,9 @@ import type { Filter, Handler } from './filter.js'
 import { GatewayPlan, type Routed } from './gateway-plan.js'
 import type { TargetPolicy } from './http/target.js'
 import { compileTrust, type Trust } from './http/trust.js'
+import { type ExplainOptions, explainTo } from './observing/explain/explain.js'
+import type { Explanation } from './observing/explain/explanation.js'
+import type { Explainable } from './observing/explain/question.js'
 import type { GatewayPhase, Phased } from './observing/vitals/gateway-phase.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
 import type { Route, RouteOptions } from './routing/route.js'
@@ -52,6 +55,17 @@ export interface Gateway extends AsyncDisposable, Phased {
   /** The routes it goes by, in their order. */
   readonly routes: readonly Route[]
   route(question: Question): Routed
+  /**
+   * What would become of a request, and why: its target, the client, the route and why the others do not match, what each filter says, the
+   * endpoint, and the fields that would go out. Nothing is sent, spent, stored or counted, and no turn is taken.
+   *
+   * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+   * @example
+   * ```ts
+   * console.log(String(await gateway.explain({ url: '/api/users/7', headers: { cookie: 'a=b' } }, { base: '/api' })))
+   * ```
+   */
+  explain(request: Explainable, options?: ExplainOptions): Promise<Explanation>
   /**
    * Takes no new requests, waits for those under way, ends tunnels and event streams, at the latest after `graceMs`; then closes filters
    * and the pools it owns. A second call cuts what is left at once.
@@ -138,6 +152,20 @@ class RoutedGateway implements Gateway {
     if ('allow' in routed || !this.#starting || routed.vital) return routed
     const { handler } = routed
     return { ...routed, handler: (exchange) => this.ready.then(() => handler(exchange)) }
+  }
+
+  explain(request: Explainable, options?: ExplainOptions): Promise<Explanation> {
+    const { trust, trusted, policy, dropUnderscored, traffic } = this
+    const plan = this.#plan
+    return explainTo(
+      {
+        ...{ trust, trusted, policy, dropUnderscored, draining: traffic.draining },
+        find: (question) => plan.find(question),
+        misfits: (question, limit) => plan.misfits(question, limit),
+      },
+      request,
+      options,
+    )
   }
 
   close(options: CloseOptions = {}): Promise<void> {

@@ -4,6 +4,7 @@ import type { Exchange } from './exchange.js'
 import type { Handler } from './filter.js'
 import { emptyHeaders } from './http/header-map.js'
 import type { Reply } from './reply.js'
+import type { HandlerVerdict } from './verdict.js'
 import { isReadByFilter, type KeepsBody } from './whole-body.js'
 
 const HANDED_OVER: unique symbol = Symbol('edgewise.handedOver')
@@ -21,7 +22,13 @@ const HANDED_OVER: unique symbol = Symbol('edgewise.handedOver')
 export function handOver(): Handler {
   const handler: Handler = async (exchange) =>
     ({ status: 200, headers: emptyHeaders(), body: emptyBody, [HANDED_OVER]: bodyLeft(exchange) }) as Reply
-  return Object.assign(handler, { handsOver: true })
+  return Object.assign(handler, { handsOver: true, explain: () => TO_FRAMEWORK })
+}
+
+const TO_FRAMEWORK: HandlerVerdict = {
+  handler: 'handOver',
+  verdict: 'hand-over',
+  why: 'the framework’s own handlers answer',
 }
 
 /** Where the framework finds the body: in the request, where a parser or a filter kept it, or nowhere any more. */

@@ -25,7 +25,7 @@ export async function withWholeBody(exchange: Exchange, limit: Bytes): Promise<E
 }
 
 /** The bytes of a body that is a value. */
-export function wholeOf({ body }: Exchange): Uint8Array {
+export function wholeOf({ body }: Pick<Exchange, 'body'>): Uint8Array {
   return body.kind === 'bytes' ? body.bytes : NOTHING
 }
 

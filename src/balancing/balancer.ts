@@ -21,6 +21,8 @@ export interface Balancer<E extends Balanced = Balanced> {
   rebuild(endpoints: readonly E[]): void
   /** Synchronous. `skip` tells which endpoints are unavailable, full, or tried already; it must not have effects. */
   pick(exchange: Exchange | null, skip: (endpoint: E) => boolean): E | undefined
+  /** What `pick` would say now, without a trace: no turn is taken, no chance drawn. @default not known */
+  peek?(exchange: Exchange | null, skip: (endpoint: E) => boolean): Peek<E>
   /** An endpoint's in-flight count, availability or warmth moved. */
   changed?(endpoint: E): void
   /** An attempt there has ended: its times and bytes, for strategies that learn. Comes before `changed`. */
@@ -29,6 +31,21 @@ export interface Balancer<E extends Balanced = Balanced> {
   fork?(): Balancer<E>
   /** Value of a Set-Cookie field for the reply that comes from that endpoint; `undefined` for none. */
   cookieFor?(exchange: Exchange, endpoint: E): string | undefined
+}
+
+/** Whom a balancer would pick, and why. */
+export interface Peek<E extends Balanced = Balanced> {
+  /** `undefined` for nobody, or where chance decides. */
+  readonly endpoint: E | undefined
+  /** Among whom chance decides. @default nobody */
+  readonly candidates?: readonly E[] | undefined
+  readonly why: string
+}
+
+/** A peek of one that chance draws: certain where there is no choice. */
+export function byChance<E extends Balanced>(candidates: readonly E[], why: string): Peek<E> {
+  const [only] = candidates
+  return candidates.length > 1 ? { endpoint: undefined, candidates, why } : { endpoint: only, why: 'the only one left' }
 }
 
 /** What an endpoint takes at present: its weight, less what slow start holds back. */

@@ -44,6 +44,11 @@ export class DeadlineOrder<E extends Balanced> {
     return at
   }
 
+  /** What `next` would say. Whoever is refused loses a turn, which changes nothing for the others. */
+  peek(skip: (endpoint: E) => boolean): number {
+    return this.#heap.best(skip)
+  }
+
   /** The weight or availability of one has moved. */
   changed(at: number): void {
     const { keys, endpoints } = this.#heap

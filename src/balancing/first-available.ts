@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.js'
-import type { Balanced, Balancer } from './balancer.js'
+import type { Balanced, Balancer, Peek } from './balancer.js'
 import { weighted } from './weights.js'
 
 /**
@@ -26,6 +26,10 @@ class FirstAvailable<E extends Balanced> implements Balancer<E> {
   pick(_exchange: Exchange | null, skip: (endpoint: E) => boolean): E | undefined {
     for (const endpoint of this.#endpoints) if (!skip(endpoint)) return endpoint
     return undefined
+  }
+
+  peek(exchange: Exchange | null, skip: (endpoint: E) => boolean): Peek<E> {
+    return { endpoint: this.pick(exchange, skip), why: 'first in the list that has room' }
   }
 
   fork(): Balancer<E> {

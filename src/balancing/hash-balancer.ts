@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.js'
-import type { Balanced, Balancer } from './balancer.js'
+import type { Balanced, Balancer, Peek } from './balancer.js'
 import type { KeyReader } from './hash-key.js'
 import type { HashTable, TableLayout } from './hash-table.js'
 import { LoadBounds } from './load-bounds.js'
@@ -58,6 +58,20 @@ export class HashBalancer<E extends Balanced> implements Balancer<E> {
     const owner = this.#endpoints[place]!
     if ((this.#bounds === null || this.#bounds.admits(place)) && !skip(owner)) return owner
     return this.#walk(table.owners, slot, skip)
+  }
+
+  peek(exchange: Exchange | null, skip: (endpoint: E) => boolean): Peek<E> {
+    const table = this.#table
+    const key = exchange === null || table === null ? undefined : this.#parts.keyOf(exchange)
+    if (key === undefined || table === null) {
+      const { endpoint, why } = this.#keyless.peek!(exchange, skip)
+      return { endpoint, why: `the request has no key, so it is ${why}` }
+    }
+    const endpoint = this.pick(exchange, skip)
+    const owner = this.#endpoints[table.owners[table.slotOf(key)]!]!
+    if (endpoint === owner) return { endpoint, why: 'the key of the request belongs to it' }
+    const why = skip(owner) ? 'can take nothing' : 'has as much as it may have'
+    return { endpoint, why: `the key of the request belongs to ${owner.name}, which ${why}; the next in the table` }
   }
 
   changed(endpoint: E): void {

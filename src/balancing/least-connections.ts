@@ -18,6 +18,7 @@ export function leastConnections<E extends Balanced = Balanced>(): Balancer<E> {
 
 /** HAProxy's key (`lb_fwlc.c`): what the load would be with one more, so that among little loaded ones the heaviest comes first. */
 export class ConnectionsGauge<E extends Balanced> implements Gauge<E> {
+  readonly lowest = 'fewest requests in flight for its weight'
   #endpoints: readonly E[] = []
 
   rebuild(endpoints: readonly E[]): void {

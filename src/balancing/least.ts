@@ -1,6 +1,6 @@
 import type { Exchange } from '../exchange.js'
 import type { AttemptOutcome } from '../outcome.js'
-import type { Balanced, Balancer } from './balancer.js'
+import type { Balanced, Balancer, Peek } from './balancer.js'
 import type { Gauge } from './gauge.js'
 import { IndexedHeap } from './indexed-heap.js'
 import { weighted } from './weights.js'
@@ -34,6 +34,11 @@ export class Least<E extends Balanced> implements Balancer<E> {
     // Whether or not its key has changed, so that equals take turns for those who count nothing.
     heap.requeue(at)
     return heap.endpoints[at]
+  }
+
+  peek(_exchange: Exchange | null, skip: (endpoint: E) => boolean): Peek<E> {
+    const at = this.#heap.best(skip)
+    return { endpoint: at === -1 ? undefined : this.#heap.endpoints[at], why: this.#gauge.lowest }
   }
 
   changed(endpoint: E): void {

@@ -28,6 +28,7 @@ const USUAL = 0.05
  * All costs decay alike, so their order does not change with time: kept as a logarithm, plus time / decay, a key stands still.
  */
 export class PeakEwma<E extends Balanced> implements Gauge<E> {
+  readonly lowest = 'soonest to answer, by its latency and what it has in flight'
   readonly #measure: 'firstByte' | 'lastByte'
   readonly #decayMs: number
   readonly #now: () => number

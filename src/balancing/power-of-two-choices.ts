@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.js'
 import { check, checkOptions, type Milliseconds } from '../options.js'
 import type { AttemptOutcome } from '../outcome.js'
-import type { Balanced, Balancer } from './balancer.js'
+import { type Balanced, type Balancer, byChance, type Peek } from './balancer.js'
 import type { Gauge } from './gauge.js'
 import { ConnectionsGauge } from './least-connections.js'
 import { PeakEwma } from './peak-ewma.js'
@@ -82,6 +82,13 @@ class PowerOfTwoChoices<E extends Balanced> implements Balancer<E> {
     this.#gauge.picked?.(best)
     this.#gauge.write(best, this.#keys)
     return this.#endpoints[best]
+  }
+
+  peek(_exchange: Exchange | null, skip: (endpoint: E) => boolean): Peek<E> {
+    return byChance(
+      this.#endpoints.filter((endpoint) => !skip(endpoint)),
+      `of ${this.#choices} drawn by chance, the better one: ${this.#gauge.lowest}`,
+    )
   }
 
   changed(endpoint: E): void {

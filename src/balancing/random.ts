@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.js'
-import type { Balanced, Balancer } from './balancer.js'
+import { type Balanced, type Balancer, byChance, type Peek } from './balancer.js'
 import { WeightedDraw } from './weighted-draw.js'
 import { weighted } from './weights.js'
 
@@ -35,6 +35,13 @@ class Random<E extends Balanced> implements Balancer<E> {
   pick(_exchange: Exchange | null, skip: (endpoint: E) => boolean): E | undefined {
     const at = this.#draw.next(skip)
     return at === -1 ? undefined : this.#endpoints[at]
+  }
+
+  peek(_exchange: Exchange | null, skip: (endpoint: E) => boolean): Peek<E> {
+    return byChance(
+      this.#endpoints.filter((endpoint) => !skip(endpoint)),
+      'by chance, in proportion to weight',
+    )
   }
 
   fork(): Balancer<E> {

@@ -1,11 +1,12 @@
 import type { Exchange } from '../exchange.js'
-import type { Balanced, Balancer } from './balancer.js'
+import type { Balanced, Balancer, Peek } from './balancer.js'
 import { DeadlineOrder } from './deadline-order.js'
 import { SmoothSequence } from './smooth-sequence.js'
 import { weighted } from './weights.js'
 
 /** How many turns of the sequence may be lost at a pick; where so many are down, the order by deadline knows who is left. */
 const MISSES = 16
+const NEXT = 'next in turn'
 
 /**
  * Takes turns by weight, smoothly: 5:1:1 gives `a a b a c a a`, NGINX's own sequence, not five in a row. For requests of like cost.
@@ -51,6 +52,18 @@ class RoundRobin<E extends Balanced> implements Balancer<E> {
     }
     const at = this.#deadlines.next(skip)
     return at === -1 ? undefined : this.#endpoints[at]
+  }
+
+  peek(_exchange: Exchange | null, skip: (endpoint: E) => boolean): Peek<E> {
+    const sequence = this.#sequence
+    if (sequence !== null && this.#colds === 0) {
+      for (let ahead = 0; ahead < Math.min(MISSES, sequence.length); ahead++) {
+        const endpoint = this.#endpoints[sequence.peek(ahead)]!
+        if (!skip(endpoint)) return { endpoint, why: ahead === 0 ? NEXT : `${NEXT}, ${ahead} passed over` }
+      }
+    }
+    const at = this.#deadlines.peek(skip)
+    return { endpoint: at === -1 ? undefined : this.#endpoints[at], why: NEXT }
   }
 
   changed(endpoint: E): void {

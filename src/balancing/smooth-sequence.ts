@@ -43,6 +43,13 @@ export class SmoothSequence {
     return at
   }
 
+  /** Which one `next` will give after `ahead` others. */
+  peek(ahead: number): number {
+    const place = (this.#next + ahead) % this.#cycle.length
+    while (this.#known <= place) this.#cycle[this.#known++] = this.#step()
+    return this.#cycle[place]!
+  }
+
   #step(): number {
     const weights = this.#weights
     const current = this.#current

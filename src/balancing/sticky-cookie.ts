@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.js'
 import { onlyPair } from '../http/pairs.js'
 import type { AttemptOutcome } from '../outcome.js'
-import type { Balanced, Balancer } from './balancer.js'
+import type { Balanced, Balancer, Peek } from './balancer.js'
 import { roundRobin } from './round-robin.js'
 import { checkStickyOptions, cookieAttributes, type StickyCookieOptions } from './sticky-options.js'
 import { TOKEN_LENGTH, tokensOf } from './sticky-token.js'
@@ -60,6 +60,24 @@ class StickyCookie<E extends Balanced> implements Balancer<E> {
     const token = exchange === null ? undefined : this.#tokenOf(exchange)
     const holder = token === undefined ? undefined : this.#holders.get(token)
     return holder === undefined || skip(holder) ? this.#fallback.pick(exchange, skip) : holder
+  }
+
+  peek(exchange: Exchange | null, skip: (endpoint: E) => boolean): Peek<E> {
+    const token = exchange === null ? undefined : this.#tokenOf(exchange)
+    const holder = token === undefined ? undefined : this.#holders.get(token)
+    if (holder !== undefined && !skip(holder))
+      return { endpoint: holder, why: 'its cookie is the one that the client sent' }
+    const lost =
+      holder === undefined
+        ? 'the client sent no cookie of ours'
+        : `${holder.name}, whose cookie the client sent, can take nothing`
+    const peek = this.#fallback.peek?.(exchange, skip)
+    if (peek !== undefined) return { ...peek, why: `${lost}; ${peek.why}` }
+    return {
+      endpoint: undefined,
+      candidates: [...this.#tokens.keys()].filter((each) => !skip(each)),
+      why: `${lost}; ${this.#fallback.name} decides`,
+    }
   }
 
   cookieFor(exchange: Exchange, endpoint: E): string | undefined {

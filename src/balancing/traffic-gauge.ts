@@ -19,6 +19,7 @@ const MEMORY = 100
  * All loads decay alike, so their order does not change with time: kept as a logarithm, plus time / decay, a key stands still.
  */
 export class TrafficGauge<E extends Balanced> implements Gauge<E> {
+  readonly lowest = 'fewest bytes of late for its weight'
   readonly #decayMs: number
   readonly #now: () => number
   #endpoints: readonly E[] = []

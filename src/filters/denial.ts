@@ -11,7 +11,10 @@ export interface DenialOptions {
 }
 
 /** Answers an exchange with a denial, and tells who listens. `why` is for them, never for the client. */
-export type Deny = (exchange: Exchange, why: string) => Reply
+export interface Deny {
+  (exchange: Exchange, why: string): Reply
+  readonly status: number
+}
 
 /**
  * Makes the one denial of a filter: the status in words, nothing of the reason, not to be stored. A `denied` event tells why.
@@ -26,10 +29,11 @@ export function denier(
 ): Deny {
   // A value that nobody changes: it can go out as often as it must.
   const answer = reply(status, `${status} ${STATUS_CODES[status]}\n`, { ...headers, 'cache-control': 'no-store' })
-  return (exchange, why) => {
+  const deny = (exchange: Exchange, why: string): Reply => {
     if (hub.has('denied')) hub.emit('denied', { exchange, filter, status, why })
     return answer
   }
+  return Object.assign(deny, { status })
 }
 
 /**
@@ -43,7 +47,9 @@ export function guard(filterName: string, deny: Deny, judge: (exchange: Exchange
       stage: 'guard',
       explain: (exchange) => {
         const why = judge(exchange)
-        return why === null ? { verdict: 'pass', why: 'nothing speaks against it' } : { verdict: 'deny', why }
+        return why === null
+          ? { verdict: 'pass', why: 'nothing speaks against it' }
+          : { verdict: 'deny', why, status: deny.status }
       },
     },
     (exchange, next) => {

@@ -5,27 +5,28 @@ import { asError, EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { Handler } from '../filter.js'
 import type { HeaderMap, MutableHeaderMap } from '../http/header-map.js'
-import { discard, emptyReply, type Reply } from '../reply.js'
-import { compileRewrite } from '../routing/rewrite.js'
+import { discard, type Reply } from '../reply.js'
+import type { Rewrite } from '../routing/rewrite.js'
 import type { Lease } from '../upstream/lease.js'
 import type { Pool } from '../upstream/pool.js'
+import { answerHere } from './answer-here.js'
 import { tellAnswer } from './answered-by.js'
 import { bodyConsumed, reserialize } from './consumed-body.js'
-import { checkForwardOptions, checkHttpEndpoint, type ForwardOptions, rulesOf } from './forward-options.js'
-import { Hedger } from './hedge.js'
+import { explainForward } from './explain.js'
+import { checkForwardOptions, checkHttpEndpoint, type ForwardOptions } from './forward-options.js'
+import { compileForward, type ForwardParts } from './forward-parts.js'
+import type { Hedger } from './hedge.js'
 import { upgradeTransport } from './http-proxy/upgrade.js'
 import { Journey } from './journey.js'
 import { withoutKeptCredentials } from './kept-credentials.js'
 import { localTransport } from './local-transport.js'
 import { pause, unlessAborted } from './pause.js'
 import { type ReplyHeaderOptions, replyHeaders } from './reply-headers.js'
-import { makePseudonym, type RequestHeaderOptions, requestHeaders } from './request-headers.js'
-import { RetryPolicy } from './retry.js'
+import { type RequestHeaderOptions, requestHeaders } from './request-headers.js'
+import type { RetryPolicy } from './retry.js'
 import { tellOfAttempt, tellOfRetry } from './telling.js'
 import type { AttemptTimeouts, ForwardAttempt, Transport } from './transport.js'
 import { toEdgeError } from './transport-errors.js'
-import { undici } from './undici/transport.js'
-import { handshakeRefusal } from './websocket.js'
 
 /**
  * Makes the handler that sends an exchange to an endpoint of a pool and streams the reply back.
@@ -38,11 +39,14 @@ import { handshakeRefusal } from './websocket.js'
  */
 export function createForwarder(options: ForwardOptions): Handler {
   checkForwardOptions(options)
-  const forwarder = new Forwarder(options)
-  return (exchange) => forwarder.handle(exchange)
+  const parts = compileForward(options)
+  const forwarder = new Forwarder(parts)
+  const handler: Handler = (exchange) => forwarder.handle(exchange)
+  return Object.assign(handler, { explain: (exchange: Exchange) => explainForward(parts, exchange) })
 }
 
 class Forwarder {
+  readonly #parts: ForwardParts
   readonly #pool: Pool
   readonly #transport: Transport
   readonly #retry: RetryPolicy
@@ -51,39 +55,27 @@ class Forwarder {
   readonly #handshakeTimeouts: AttemptTimeouts
   readonly #totalMs: number
   readonly #tunnelIdleMs: number
-  readonly #websocket: boolean
   readonly #changeOrigin: boolean
-  readonly #trace: boolean
   readonly #reserialize: boolean
-  readonly #rewrite: ReturnType<typeof compileRewrite>
+  readonly #rewrite: Rewrite | null
   readonly #headers: RequestHeaderOptions
   readonly #replyHeaders: ReplyHeaderOptions
 
-  constructor(options: ForwardOptions) {
-    this.#pool = options.pool
-    this.#transport = options.transport ?? undici()
-    this.#retry = new RetryPolicy(options.retry, options.pool)
-    this.#hedger = options.hedge === undefined ? null : new Hedger(options.hedge, options.pool)
-    this.#timeouts = {
-      connectMs: options.connectTimeoutMs ?? 5_000,
-      firstByteMs: options.firstByteTimeoutMs ?? 60_000,
-      idleMs: options.idleTimeoutMs ?? 60_000,
-    }
-    this.#handshakeTimeouts = { ...this.#timeouts, firstByteMs: options.handshakeTimeoutMs ?? 10_000 }
-    this.#totalMs = options.totalTimeoutMs ?? 0
-    this.#tunnelIdleMs = options.tunnelIdleTimeoutMs ?? 3_600_000
-    this.#websocket = options.websocket ?? true
-    this.#changeOrigin = options.changeOrigin ?? false
-    this.#trace = options.trace ?? false
-    this.#reserialize = options.reserializeBody ?? false
-    this.#rewrite = compileRewrite('forward', options.pathRewrite)
-    const via = options.via ?? makePseudonym()
-    this.#headers = {
-      via,
-      forwarded: options.forwarded ?? 'x-forwarded',
-      rules: rulesOf('request', options.requestHeaders),
-    }
-    this.#replyHeaders = { via, rules: rulesOf('reply', options.replyHeaders) }
+  constructor(parts: ForwardParts) {
+    this.#parts = parts
+    this.#pool = parts.pool
+    this.#transport = parts.transport
+    this.#retry = parts.retry
+    this.#hedger = parts.hedger
+    this.#timeouts = parts.timeouts
+    this.#handshakeTimeouts = parts.handshakeTimeouts
+    this.#totalMs = parts.totalMs
+    this.#tunnelIdleMs = parts.tunnelIdleMs
+    this.#changeOrigin = parts.changeOrigin
+    this.#reserialize = parts.reserialize
+    this.#rewrite = parts.rewrite
+    this.#headers = parts.headers
+    this.#replyHeaders = parts.replyHeaders
   }
 
   handle(exchange: Exchange): Promise<Reply> {
@@ -93,7 +85,7 @@ class Forwarder {
   /** Not `async`: one such function on the way of every request is enough. */
   #forward(exchange: Exchange): Promise<Reply> {
     try {
-      const answer = this.#answerHere(exchange)
+      const answer = answerHere(exchange, this.#parts)
       if (answer !== null) return Promise.resolve(answer)
       if (exchange.body.kind === 'stream') return this.#readable(exchange).then((given) => this.#setOut(given))
       return this.#setOut(exchange)
@@ -162,17 +154,6 @@ class Forwarder {
       tellOfRetry(this.#pool, lease.endpoint, why)
       if (wait > 0) await pause(wait, exchange.cancel)
     }
-  }
-
-  /** What is not forwarded: TRACE, a request that has no hops left, a malformed or unwanted handshake. */
-  #answerHere(exchange: Exchange): Reply | null {
-    const { method, headers, upgrade } = exchange
-    if (method === 'TRACE' && !this.#trace)
-      return emptyReply(405, { allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' })
-    if ((method === 'OPTIONS' || method === 'TRACE') && headers['max-forwards'] === '0') {
-      return emptyReply(200, { allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' })
-    }
-    return upgrade === null ? null : handshakeRefusal(exchange, this.#websocket)
   }
 
   /** The exchange with a body that can be sent: one that came whole with its head becomes bytes, cheaper and fit for another try. */

@@ -3,6 +3,7 @@ import type { Exchange } from '../exchange.js'
 import type { Reply } from '../reply.js'
 import type { Endpoint } from '../upstream/endpoint.js'
 import type { Pool } from '../upstream/pool.js'
+import type { RetryVerdict } from '../verdict.js'
 import type { Journey } from './journey.js'
 import { retryAfterMs } from './retry-after.js'
 import type { RetryCondition, RetryOptions } from './retry-options.js'
@@ -78,6 +79,19 @@ export class RetryPolicy {
   /** Up to how many bytes of this request's body are worth keeping for another attempt. */
   keeps(exchange: Exchange): number {
     return this.#attempts > 1 && exchange.upgrade === null && this.#maySendTwice(exchange) ? this.#bodyLimit : 0
+  }
+
+  /** What it would allow, without a trace. */
+  explain(exchange: Exchange): RetryVerdict {
+    const { body, upgrade } = exchange
+    const fits = upgrade === null && (body.length ?? Infinity) <= this.#bodyLimit
+    return {
+      attempts: Number.isFinite(this.#attempts) ? this.#attempts : null,
+      on: [...this.#on],
+      repeats: this.#attempts > 1 && fits && this.#maySendTwice(exchange),
+      perTryTimeoutMs: this.perTryTimeoutMs,
+      budget: this.#pool.retryBudget.left,
+    }
   }
 
   /** Milliseconds until the next attempt; `null` for none. */

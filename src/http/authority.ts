@@ -1,3 +1,5 @@
+import { EdgeError } from '../errors.js'
+
 /** A Host field, taken apart. */
 export interface Authority {
   /** Lower case, without port or trailing dot; an IPv6 address keeps its brackets. */
@@ -24,6 +26,18 @@ export function parseAuthority(field: string): Authority | null {
     memo.set(field, authority)
   }
   return authority
+}
+
+/**
+ * Reads a request's Host; `null` where HTTP/1.0 has none.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_BAD_REQUEST` for one that is missing or malformed (RFC 9112 §3.2).
+ */
+export function readHost(host: string | undefined, httpVersion: string): Authority | null {
+  if (host === undefined && httpVersion === '1.0') return null
+  const named = host === undefined ? null : parseAuthority(host)
+  if (named === null) throw new EdgeError('ERR_EDGE_BAD_REQUEST', 'Host is missing or malformed')
+  return named
 }
 
 function readAuthority(field: string): Authority | null {

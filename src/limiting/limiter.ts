@@ -46,6 +46,8 @@ export interface LimiterDecision extends Decision {
 /** Decides whether somebody may do something once more. */
 export interface Limiter extends AsyncDisposable {
   readonly name: string
+  /** Whether its counts are in this process, so that `peek` asks nobody. */
+  readonly isLocal: boolean
   readonly rule: LimitRule
   /**
    * Takes `cost` units if they are there, all or none; at once where the store is in memory, so that only others are to be awaited. More
@@ -118,6 +120,7 @@ export function makeLimiter(factory: string, options: LimiterOptions): Limiter {
 
 class StoreLimiter implements Limiter {
   readonly name: string
+  readonly isLocal: boolean
   readonly rule: LimitRule
   readonly #store: LimitStore
   readonly #owned: boolean
@@ -137,6 +140,7 @@ class StoreLimiter implements Limiter {
     this.name = name
     this.rule = rule
     this.#store = use.store
+    this.isLocal = use.store.isLocal === true
     this.#owned = use.owned
     this.#counter = use.store.open(rule, name)
     this.#trouble = new StoreTrouble(use.store.name, rule, use.onStoreError, use.events)

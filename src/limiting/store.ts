@@ -15,6 +15,8 @@ export interface Decision {
 /** Where the counts of limits live. */
 export interface LimitStore {
   readonly name: string
+  /** Whether its counts are in this process, so that a look at them asks nobody. @default false */
+  readonly isLocal?: boolean | undefined
   /**
    * The counters of one rule. `name` tells rules of one store apart: two that share a name and a store share counts.
    */

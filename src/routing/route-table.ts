@@ -141,7 +141,8 @@ function isFor(route: Route, search: Search): boolean {
   return false
 }
 
-function admitsMethod(methods: ReadonlySet<string>, { method, headers }: Question): boolean {
+/** Whether a route for these methods answers a request: HEAD goes where GET does. */
+export function admitsMethod(methods: ReadonlySet<string>, { method, headers }: Question): boolean {
   if (methods.has(method)) return true
   if (method === 'HEAD') return methods.has('GET')
   // A CORS preflight goes to the route it asks about, whose cors() answers it.

@@ -35,6 +35,8 @@ export interface Route {
   readonly conditions: number
   readonly order: number
   admits(headers: HeaderMap, query: string): boolean
+  /** Which of its conditions on headers and query is not met, in words; `null` for none. */
+  lacks(headers: HeaderMap, query: string): string | null
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -84,7 +86,19 @@ export function compileRoute(
         : (fields, search) =>
             headers.every(([name, wanted]) => satisfies(fieldValue(fields, name), wanted)) &&
             (query.length === 0 || queryAdmits(search, query)),
+    lacks: (fields, search) => {
+      const parameters = new URLSearchParams(search)
+      const field = headers.find(([name, wanted]) => !satisfies(fieldValue(fields, name), wanted))
+      if (field !== undefined) return `header ${field[0]} ${wantedText(field[1])}`
+      const parameter = query.find(([name, wanted]) => !satisfies(parameters.get(name) ?? undefined, wanted))
+      return parameter === undefined ? null : `query parameter ${parameter[0]} ${wantedText(parameter[1])}`
+    },
   }
+}
+
+function wantedText(wanted: string | RegExp | true): string {
+  if (wanted === true) return 'is missing'
+  return typeof wanted === 'string' ? `is not "${wanted}"` : `does not match ${wanted}`
 }
 
 function always(): boolean {

@@ -6,7 +6,8 @@ import type { UpgradeRequest } from '../exchange.js'
 import type { Handler, PlainHandler } from '../filter.js'
 import { keptHeaders } from '../forwarding/consumed-body.js'
 import { type Gateway, gatewayFor } from '../gateway.js'
-import { type Authority, parseAuthority } from '../http/authority.js'
+import { readHost } from '../http/authority.js'
+import { clientCertificate } from '../http/client-certificate.js'
 import { readClient } from '../http/client-info.js'
 import { belowBase, isUnder, parseTarget } from '../http/target.js'
 import { ExchangeOrigin, NodeExchange } from '../node-exchange.js'
@@ -15,7 +16,6 @@ import { type Check, check, checkOptions, optionError } from '../options.js'
 import { emptyReply, errorReply, type Reply } from '../reply.js'
 import type { NodeRequest } from './codec.js'
 import { codecOf } from './codecs.js'
-import { clientCertificate } from './tls/client-certificate.js'
 
 /** What every adapter takes as its second argument. */
 export interface AdapterOptions {
@@ -148,13 +148,6 @@ export class Ingress {
 
 function noteRead({ outcome }: ExchangeOrigin, error: Error | null): void {
   if (error === null) outcome.requestRead = performance.now()
-}
-
-function readHost(host: string | undefined, httpVersion: string): Authority | null {
-  if (host === undefined && httpVersion === '1.0') return null
-  const named = host === undefined ? null : parseAuthority(host)
-  if (named === null) throw new EdgeError('ERR_EDGE_BAD_REQUEST', 'Host is missing or malformed')
-  return named
 }
 
 function readBase(adapter: string, base: string): string {

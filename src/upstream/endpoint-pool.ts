@@ -13,6 +13,7 @@ import type { Lease } from './lease.js'
 import { Lending } from './lending.js'
 import { Levels, type LevelsOptions } from './levels.js'
 import { Membership } from './membership.js'
+import type { PoolOutlook } from './outlook.js'
 import type { Pool } from './pool.js'
 import type { Queue } from './queue.js'
 import type { RetryBudget } from './retry-budget.js'
@@ -103,6 +104,10 @@ export class EndpointPool implements Pool {
 
   acquire(exchange: Exchange, exclude?: ReadonlySet<Endpoint>): Lease | Promise<Lease> {
     return this.#lending.acquire(exchange, exclude)
+  }
+
+  peek(exchange: Exchange, exclude?: ReadonlySet<Endpoint>): PoolOutlook {
+    return this.#lending.peek(exchange, exclude)
   }
 
   hasOther(tried: ReadonlySet<Endpoint> | null): boolean {

@@ -3,11 +3,13 @@ import type { EventHub } from '../events.js'
 import type { Exchange } from '../exchange.js'
 import type { AttemptOutcome } from '../outcome.js'
 import type { Drains } from './drains.js'
+import { longestOut } from './early-trial.js'
 import type { Endpoint } from './endpoint.js'
 import type { HealthKeeper } from './health-keeper.js'
 import type { LatencyDigest } from './latency-digest.js'
 import { type Lease, type Lessor, PoolLease } from './lease.js'
 import type { Levels } from './levels.js'
+import { outlookOf, type PoolOutlook } from './outlook.js'
 import type { Pool } from './pool.js'
 import type { Queue } from './queue.js'
 import type { Standing } from './standing.js'
@@ -57,6 +59,13 @@ export class Lending implements Lessor {
       if (endpoint !== undefined) return this.#lend(endpoint, exchange)
     }
     return this.#fullOrOut(exchange, exclude)
+  }
+
+  /** Whom `acquire` would lend, without a trace. */
+  peek(exchange: Exchange, exclude: ReadonlySet<Endpoint> | undefined): PoolOutlook {
+    const { pool, levels, queue, fallback } = this.#parts
+    const { expecting } = this
+    return outlookOf({ pool, levels, queue, fallback, expecting, closed: this.#closed }, exchange, exclude)
   }
 
   answered({ endpoint }: PoolLease, outcome: AttemptOutcome): void {
@@ -132,22 +141,9 @@ export class Lending implements Lessor {
     return fallback.acquire(exchange, exclude)
   }
 
-  /**
-   * Every endpoint that is left failed real traffic lately, but none is known to be down: better to try one than to give up. The
-   * one that has been out longest begins its trial now.
-   */
+  /** The one that has been out longest begins its trial now, where no other is left. */
   #endEjection(exclude: ReadonlySet<Endpoint> | undefined): Endpoint | null {
-    let longest: Endpoint | null = null
-    for (const { endpoints } of this.#levels.all) {
-      for (const endpoint of endpoints) {
-        if (endpoint.weight === 0 || exclude?.has(endpoint) === true) continue
-        if (endpoint.available && !endpoint.onTrial) return null
-        if (!endpoint.ejected || !endpoint.healthy || endpoint.mode !== 'ready') continue
-        // A trial that led to the ejection by others' failures may still be under way.
-        if (endpoint.full || endpoint.trials > 0 || (this.#upgrade && endpoint.fullOfTunnels)) continue
-        if (longest === null || endpoint.since < longest.since) longest = endpoint
-      }
-    }
+    const longest = longestOut(this.#levels, exclude, this.#upgrade)
     if (longest !== null) this.#parts.standing.tryEarly(longest)
     return longest
   }

@@ -2,6 +2,9 @@ import type { Balancer } from '../balancing/balancer.js'
 import type { Exchange } from '../exchange.js'
 import { optionError } from '../options.js'
 import type { Endpoint } from './endpoint.js'
+import { type LevelPeek, peekAt } from './level-peek.js'
+
+export type { LevelPeek } from './level-peek.js'
 
 /** Endpoints of one priority, and with a zone of one side of its border, that share a balancer. */
 export class Level {
@@ -51,7 +54,7 @@ export class Levels {
   /** Balancers of levels that are gone, to be used before others are made. */
   readonly #spare: Balancer<Endpoint>[]
   readonly #fork: (() => Balancer<Endpoint>) | undefined
-  readonly #balancerName: string
+  readonly balancerName: string
   #levels: readonly Level[] = []
   /** The level that gets everything, if one does. */
   #sole: Level | null = null
@@ -61,7 +64,7 @@ export class Levels {
     this.#options = options
     this.#spare = [balancer]
     this.#fork = balancer.fork?.bind(balancer)
-    this.#balancerName = balancer.name
+    this.balancerName = balancer.name
   }
 
   get all(): readonly Level[] {
@@ -76,7 +79,7 @@ export class Levels {
   /** @throws {@link EdgeError} `ERR_EDGE_OPTION` for endpoints that need more levels than the balancer can be had for. */
   check(endpoints: readonly Endpoint[], factory: string): void {
     if (this.#fork === undefined && this.#group(endpoints).length > 1)
-      throw optionError(factory, 'balancer', this.#balancerName, 'one with fork(), for several priorities or zones')
+      throw optionError(factory, 'balancer', this.balancerName, 'one with fork(), for several priorities or zones')
   }
 
   rebuild(endpoints: readonly Endpoint[]): void {
@@ -119,6 +122,11 @@ export class Levels {
     const level = this.#sole ?? this.#draw()
     const endpoint = level.balancer.pick(exchange, skip)
     return endpoint !== undefined || this.#levels.length === 1 ? endpoint : this.#spill(level, exchange, skip)
+  }
+
+  /** What `pick` would say, without a trace; `null` for nobody. */
+  peek(exchange: Exchange, skip: (endpoint: Endpoint) => boolean): LevelPeek | null {
+    return peekAt(this.#levels, this.#sole === null ? null : this.#levels.indexOf(this.#sole), exchange, skip)
   }
 
   #draw(): Level {

@@ -4,6 +4,7 @@ import type { DrainOptions } from './drains.js'
 import type { Endpoint, EndpointOptions } from './endpoint.js'
 import type { LatencyDigest } from './latency-digest.js'
 import type { Lease } from './lease.js'
+import type { PoolOutlook } from './outlook.js'
 import type { RetryBudget } from './retry-budget.js'
 import type { PoolSnapshot } from './snapshot.js'
 
@@ -26,6 +27,8 @@ export interface Pool extends AsyncDisposable {
    * and `ERR_EDGE_QUEUE_TIMEOUT` when all are full.
    */
   acquire(exchange: Exchange, exclude?: ReadonlySet<Endpoint>): Lease | Promise<Lease>
+  /** Whom `acquire` would lend now, and why: nothing is reserved, no turn taken, no chance drawn, nobody waits. */
+  peek(exchange: Exchange, exclude?: ReadonlySet<Endpoint>): PoolOutlook
   /** Whether an endpoint might be tried that is not among those, here or in the fallback; one that is kept out for a while is, at need. */
   hasOther(tried: ReadonlySet<Endpoint> | null): boolean
   /** Requests that wait for an endpoint. */

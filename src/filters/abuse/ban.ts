@@ -93,10 +93,16 @@ export function ban(options: BanOptions = {}): Ban {
       stage: 'guard',
       ...hearings(FILTER, hub, jury, tarpit, keyOfThis),
       explain(exchange) {
-        const key = keys.of(exchange)
+        const key = keys.peek(exchange)
         if (key === null) return { verdict: 'pass', why: 'the request has no key' }
         if (spared(exchange)) return { verdict: 'pass', why: 'exempt' }
-        return bans.has(key) ? { verdict: 'deny', why: 'banned' } : { verdict: 'pass', why: 'not banned' }
+        // What is dropped gets no reply.
+        const denial = { verdict: 'deny', status: action === 'drop' ? undefined : status } as const
+        if (bans.has(key)) return { ...denial, why: 'banned' }
+        const why = jury.foresee(key, exchange)
+        return why === null
+          ? { verdict: 'pass', why: 'not banned' }
+          : { ...denial, why: `this one brings the ban: ${why}` }
       },
     },
     (exchange, next) => {

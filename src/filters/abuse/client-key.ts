@@ -23,6 +23,8 @@ export const clientKeyChecks: Readonly<Record<keyof ClientKeyOptions, Check>> = 
 /** Tells clients apart. */
 export interface ClientKeys {
   of(exchange: Exchange): string | null
+  /** The same, without a fault for one that has none. */
+  peek(exchange: Exchange): string | null
   /** The key of an address, or of what is a key already. */
   named(text: string): string
 }
@@ -36,10 +38,15 @@ export function clientKeys({ key, ipv6Prefix = 64 }: ClientKeyOptions, where: st
   // A socket that is gone has no address any more: such clients must not all become one (H-140).
   const read = key ?? (({ client }: Exchange) => (client.address === '' ? null : subnetOf(client.address)))
   let told = false
+  const peek = (exchange: Exchange): string | null => {
+    const found = read(exchange)
+    return typeof found === 'string' && found !== '' ? bounded(found) : null
+  }
   return {
+    peek,
     of(exchange) {
-      const found = read(exchange)
-      if (typeof found === 'string' && found !== '') return bounded(found)
+      const found = peek(exchange)
+      if (found !== null) return found
       if (!told && !exchange.cancel.aborted) {
         told = true
         hub.emit('fault', { where, error: new Error('a request has no key; it passes, and is not counted') })

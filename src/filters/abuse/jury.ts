@@ -44,6 +44,13 @@ export class Jury {
     }
   }
 
+  /** Why a request would bring its client a ban as it comes; `null` if it would not. Counts nothing. */
+  foresee(key: string, exchange: Exchange): string | null {
+    for (const { rule, counts } of this.#moments.request)
+      if (rule.counts(exchange, null) && counts.peek(key, this.#now()) + 1 >= rule.limit) return rule.why
+    return null
+  }
+
   forget(key: string): void {
     for (const counts of Object.values(this.#moments).flat()) counts.counts.forget(key)
   }

@@ -55,6 +55,16 @@ export class OffenceCounts {
     return counts.now + counts.before * (1 - (now / this.#windowMs - window))
   }
 
+  /** How many there are in the window. */
+  peek(key: string, now: number): number {
+    const counts = this.#table.peek(key)
+    if (counts === undefined) return 0
+    const window = Math.floor(now / this.#windowMs)
+    const fading = 1 - (now / this.#windowMs - window)
+    if (counts.window === window) return counts.now + counts.before * fading
+    return counts.window === window - 1 ? counts.now * fading : 0
+  }
+
   forget(key: string): void {
     this.#table.delete(key)
   }

@@ -1,7 +1,8 @@
 import type { Exchange } from '../../exchange.js'
 import type { Authenticator } from './authenticator.js'
-import { combined, deniedBy, membersOf, walk } from './combination.js'
-import { type Finding, type Member, type MemberVerdict, PASSED, type Part } from './member.js'
+import { type Ask, combined, deniedBy, membersOf, type Visitor, walk } from './combination.js'
+import { foresee } from './foreseeing.js'
+import { type Finding, type Foreseen, type Member, PASSED, type Part } from './member.js'
 
 /**
  * Lets pass whom all of these authenticators accept, as if they stood one behind the other: the principal is the last one's, each writes
@@ -22,9 +23,9 @@ export function allOf(...authenticators: readonly Authenticator[]): Authenticato
   })
 }
 
-function find(members: readonly Member[], exchange: Exchange): Finding | Promise<Finding> {
+function find(members: readonly Member[], exchange: Exchange, ask?: Ask): Finding | Promise<Finding> {
   const by: Part[] = []
-  return walk(members, exchange, {
+  const visitor: Visitor = {
     visit: (member, found) => {
       if (found.outcome === 'accepted') by.push({ member, found })
       if (found.outcome === 'accepted' || found.outcome === 'passed') return undefined
@@ -43,20 +44,18 @@ function find(members: readonly Member[], exchange: Exchange): Finding | Promise
       if (last === undefined) return PASSED
       return { outcome: 'accepted', principal: last.found.principal, exchange: onwards, by }
     },
-  })
+  }
+  return walk(members, exchange, visitor, ask)
 }
 
-function explain(members: readonly Member[], exchange: Exchange): MemberVerdict {
-  const verdicts = members.map((each) => each.explain(exchange))
-  const known = verdicts.some(({ found }) => found === 'accepted')
-  const denied = verdicts.find(({ verdict }) => verdict === 'deny')
-  if (denied !== undefined) return known ? { ...denied, found: undefined } : denied
-  const why = verdicts.map((each) => each.why).join('; ')
-  return (
-    verdicts.find(({ verdict }) => verdict === 'depends') ?? {
-      verdict: 'pass',
-      why,
-      found: known ? 'accepted' : undefined,
-    }
-  )
+/** Whoever denies for sure denies in the end, whatever those say that can't be told. */
+function explain(members: readonly Member[], exchange: Exchange): Foreseen {
+  const foreseen = foresee(exchange, (asked, ask) => find(members, asked, ask))
+  if (foreseen.outcome !== 'unsure') return foreseen
+  for (const member of members) {
+    const found = member.explain(exchange)
+    if (found.outcome === 'absent') return { ...found, status: found.status ?? member.status }
+    if (found.outcome === 'rejected') return found
+  }
+  return foreseen
 }

@@ -3,8 +3,9 @@ import { optionError } from '../../options.js'
 import { discard } from '../../reply.js'
 import { ABSENT, type Rejected } from './authentication.js'
 import type { Authenticator } from './authenticator.js'
-import { combined, deniedBy, leftBy, membersOf, walk } from './combination.js'
-import { type Finding, type Member, type MemberVerdict, PASSED, type Unknown } from './member.js'
+import { type Ask, combined, deniedBy, leftBy, membersOf, type Visitor, walk } from './combination.js'
+import { foresee } from './foreseeing.js'
+import { type Finding, type Member, PASSED, type Unknown } from './member.js'
 
 /**
  * Lets pass whom one of these authenticators accepts: they are asked in order, and the first that accepts says who it is. One that finds a
@@ -31,7 +32,7 @@ export function anyOf(...authenticators: readonly Authenticator[]): Authenticato
     )
   return combined('anyOf', members, {
     find: (exchange) => find(members, exchange),
-    explain: (exchange) => explain(members, exchange),
+    explain: (exchange) => foresee(exchange, (asked, ask) => find(members, asked, ask)),
   })
 }
 
@@ -40,10 +41,10 @@ interface Denial {
   readonly found: Unknown | Rejected
 }
 
-function find(members: readonly Member[], exchange: Exchange): Finding | Promise<Finding> {
+function find(members: readonly Member[], exchange: Exchange, ask?: Ask): Finding | Promise<Finding> {
   const denials: Denial[] = []
   const failures: unknown[] = []
-  return walk(members, exchange, {
+  const visitor: Visitor = {
     visit: (member, found, current) => {
       if (found.outcome === 'accepted') {
         for (const denial of denials) letGo(denial.found)
@@ -65,7 +66,8 @@ function find(members: readonly Member[], exchange: Exchange): Finding | Promise
       if (failures.length > 0) throw failures[0]
       return denials.length === 0 ? PASSED : refusal(denials, members)
     },
-  })
+  }
+  return walk(members, exchange, visitor, ask)
 }
 
 /** 401 where anybody can challenge; what says more than 401 and 403 (a 413, a 503) is said as it is. */
@@ -84,18 +86,4 @@ function refusal(denials: readonly Denial[], members: readonly Member[]): Findin
 /** A reply that a member had ready and nobody gets. */
 function letGo(found: Unknown | Rejected): void {
   if (found.outcome === 'rejected' && found.reply !== undefined) discard(found.reply)
-}
-
-function explain(members: readonly Member[], exchange: Exchange): MemberVerdict {
-  const asked = members.filter((each) => !each.skips(exchange))
-  if (asked.length === 0) return members[0]!.explain(exchange)
-  const verdicts = asked.map((each) => each.explain(exchange))
-  return (
-    verdicts.find(({ verdict }) => verdict === 'pass') ??
-    verdicts.find(({ verdict }) => verdict === 'depends') ?? {
-      verdict: 'deny',
-      why: verdicts.map(({ why }) => why).join('; '),
-      found: verdicts.every(({ found }) => found === 'absent') ? 'absent' : undefined,
-    }
-  )
 }

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../exchange.js'
 import { field } from '../../http/fields.js'
 import { type Check, check, checkOptions, optionError } from '../../options.js'
-import { ABSENT, type Authentication, accepted, rejected } from './authentication.js'
+import { ABSENT, type Authentication, accepted, rejected, type Unsure, unsure } from './authentication.js'
 import { type Authenticator, type AuthOptions, authChecks, defineAuthenticator } from './authenticator.js'
 import { isRealm, isScheme, realmChallenge } from './challenge.js'
 import { type CredentialPlace, inAuthorization, inCookie, inHeader, inQuery } from './credential-places.js'
@@ -70,6 +70,10 @@ export function apiKey(options: ApiKeyOptions): Authenticator {
       header,
       'another field than the key’s, which is taken from no client',
     )
+  const explain = (exchange: Exchange): Authentication | Unsure => {
+    const found = read(places, exchange)
+    return typeof found === 'string' ? unsure('it would look the key up') : found
+  }
   const judge = keys === undefined ? asking(lookup!) : among(keys)
   return defineAuthenticator(
     {
@@ -80,7 +84,7 @@ export function apiKey(options: ApiKeyOptions): Authenticator {
         return typeof found === 'string' ? judge(found, exchange) : found
       },
       strip: (exchange) => places.reduce((bare, place) => place.strip(bare), exchange),
-      ...(lookup === undefined ? {} : { explain: () => ({ verdict: 'depends', why: 'it would look the key up' }) }),
+      ...(lookup === undefined ? {} : { explain }),
     },
     rest,
   )

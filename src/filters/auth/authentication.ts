@@ -1,5 +1,4 @@
 import type { Exchange } from '../../exchange.js'
-import type { Verdict } from '../../filter.js'
 import type { Reply } from '../../reply.js'
 import type { Principal } from './principal.js'
 
@@ -12,6 +11,8 @@ export type Authentication = Accepted | Absent | Rejected
 export interface Accepted {
   readonly outcome: 'accepted'
   readonly principal: Principal
+  /** Leaves what was found on an exchange: where it was foreseen, and not found by asking. */
+  readonly note?: ((exchange: Exchange) => void) | undefined
   /** What to go on with, where finding out has changed it: a body that was read is bytes now. @default the exchange that was asked about */
   readonly exchange?: Exchange | undefined
 }
@@ -48,14 +49,26 @@ export interface AuthenticatorTraits {
   strip(exchange: Exchange): Exchange
   start?(): Promise<void>
   close?(): Promise<void>
-  /** What it would ask of others, where asking is not free. @default what `authenticate` says, if it says so at once */
-  explain?(exchange: Exchange): Verdict
+  /** The same without asking anybody, where `authenticate` asks or remembers. @default what `authenticate` says, which says so at once then */
+  explain?(exchange: Exchange): Authentication | Unsure
+}
+
+/** What only asking, or work, would tell. */
+export interface Unsure {
+  readonly outcome: 'unsure'
+  readonly why: string
+  /** Does the work, where nobody needs to be asked: verifies a signature, hashes a password. */
+  readonly workOut?: (() => Promise<Authentication | Unsure>) | undefined
 }
 
 export const ABSENT: Absent = Object.freeze({ outcome: 'absent' })
 
 export function accepted(principal: Principal): Accepted {
   return { outcome: 'accepted', principal }
+}
+
+export function unsure(why: string, workOut?: Unsure['workOut']): Unsure {
+  return { outcome: 'unsure', why, workOut }
 }
 
 export function rejected(why: string): Rejected {

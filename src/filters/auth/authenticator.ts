@@ -4,10 +4,10 @@ import { keepCredential as noteKept } from '../../forwarding/kept-credentials.js
 import { type Check, check } from '../../options.js'
 import { compilePaths } from '../../routing/path-set.js'
 import type { DenialOptions } from '../denial.js'
-import type { Authentication, AuthenticatorTraits } from './authentication.js'
+import { type Authentication, type AuthenticatorTraits, type Unsure, unsure } from './authentication.js'
 import { linesOf } from './challenge.js'
 import { compileIdentity, type IdentityHeaders } from './identity-headers.js'
-import { type Member, type MemberVerdict, PASSED } from './member.js'
+import { type Member, PASSED } from './member.js'
 import { memberFilter } from './member-filter.js'
 import { onceEach } from './once-each.js'
 
@@ -75,8 +75,7 @@ export function defineAuthenticator(traits: AuthenticatorTraits, options: AuthOp
     find: (exchange) => (skips(exchange) ? PASSED : traits.authenticate(exchange)),
     strip,
     admit: (exchange, { principal }) => write(strip(exchange), principal),
-    explain: (exchange) =>
-      skips(exchange) ? { verdict: 'pass', why: 'this path needs no authentication' } : explain(traits, exchange),
+    explain: (exchange) => (skips(exchange) ? PASSED : explain(traits, exchange)),
     ...onceEach(
       async () => traits.start?.(),
       async () => traits.close?.(),
@@ -85,19 +84,10 @@ export function defineAuthenticator(traits: AuthenticatorTraits, options: AuthOp
   return Object.assign(memberFilter(member), { authenticator: traits, member })
 }
 
-function explain(traits: AuthenticatorTraits, exchange: Exchange): MemberVerdict {
+function explain(traits: AuthenticatorTraits, exchange: Exchange): Authentication | Unsure {
   if (traits.explain !== undefined) return traits.explain(exchange)
   const found = traits.authenticate(exchange)
-  if (found instanceof Promise) {
-    found.catch(() => {})
-    return { verdict: 'depends', why: 'it would ask' }
-  }
-  return told(found)
-}
-
-function told(found: Authentication): MemberVerdict {
-  if (found.outcome === 'accepted')
-    return { verdict: 'pass', why: `it is ${found.principal.scheme}: ${found.principal.id}`, found: 'accepted' }
-  if (found.outcome === 'absent') return { verdict: 'deny', why: 'no credential', found: 'absent' }
-  return { verdict: 'deny', why: found.why }
+  if (!(found instanceof Promise)) return found
+  found.catch(() => {})
+  return unsure('it would ask')
 }

@@ -6,7 +6,7 @@ import { type DenialOptions, denier } from '../denial.js'
 import type { Challenge } from './authentication.js'
 import { type AuthorizeRule, compileRules, type Decision, ruleChecks } from './authorize-rules.js'
 import { challenged, challengesOf, checkChallenge, linesOf } from './challenge.js'
-import { principalOf } from './principal.js'
+import { isOpen, principalOf } from './principal.js'
 import { verifierError } from './verifying.js'
 
 export type { AuthorizeRule } from './authorize-rules.js'
@@ -53,6 +53,14 @@ export function authorize(options: AuthorizeOptions): Filter {
   const forbid = denier('authorize', 403, options.events)
   const own = options.challenge === undefined ? null : linesOf(options.challenge)
 
+  const explain = (exchange: Exchange, decision: Decision): Verdict => {
+    if (decision.outcome === 'ask') return { verdict: 'depends', why: 'it would ask the rule' }
+    const { outcome, why } = decision
+    if (outcome === 'pass') return { verdict: 'pass', why }
+    if (outcome === 'lacks') return { verdict: 'deny', why, status: 403 }
+    if (isOpen(exchange) !== false) return { verdict: 'depends', why: 'it would see who asks' }
+    return { verdict: 'deny', why, status: (own ?? challengesOf(exchange)).length > 0 ? 401 : 403 }
+  }
   const deny = (exchange: Exchange, decision: Decision & { outcome: 'unknown' | 'lacks' }): Reply => {
     const lines =
       decision.outcome === 'unknown' ? (own ?? challengesOf(exchange)) : insufficient(exchange, decision.scopes)
@@ -61,7 +69,7 @@ export function authorize(options: AuthorizeOptions): Filter {
     return denier('authorize', status, options.events, challenged(lines))(exchange, decision.why)
   }
   return defineFilter(
-    { filterName: 'authorize', stage: 'guard', explain: (exchange) => explain(decide(exchange)) },
+    { filterName: 'authorize', stage: 'guard', explain: (exchange) => explain(exchange, decide(exchange)) },
     (exchange, next) => {
       const decision = decide(exchange)
       if (decision.outcome === 'pass') return next(exchange)
@@ -87,10 +95,4 @@ function insufficient(exchange: Exchange, scopes: readonly string[] | undefined)
   const bearer = scopes && challengesOf(exchange).find((line) => /^bearer(?: |$)/i.test(line))
   if (bearer === undefined || scopes === undefined) return []
   return [`${bearer}${bearer.includes(' ') ? ',' : ''} error="insufficient_scope", scope="${scopes.join(' ')}"`]
-}
-
-function explain(decision: Decision): Verdict {
-  if (decision.outcome === 'pass') return { verdict: 'pass', why: decision.why }
-  if (decision.outcome === 'lacks') return { verdict: 'deny', why: decision.why }
-  return { verdict: 'depends', why: decision.outcome === 'ask' ? 'it would ask the rule' : 'it would see who asks' }
 }

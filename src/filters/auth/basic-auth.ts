@@ -1,13 +1,13 @@
 import type { Exchange } from '../../exchange.js'
 import { fieldValue } from '../../http/header-map.js'
 import { check, checkOptions, optionError } from '../../options.js'
-import { ABSENT, type Authentication, accepted, rejected } from './authentication.js'
+import { ABSENT, type Authentication, accepted, rejected, type Unsure, unsure } from './authentication.js'
 import { type Authenticator, type AuthOptions, authChecks, defineAuthenticator } from './authenticator.js'
 import { isBasic, readBasic } from './basic-credentials.js'
 import { type BasicUsers, compileUsers } from './basic-users.js'
 import { isRealm, realmChallenge } from './challenge.js'
 import { withoutAuthorization } from './credential-places.js'
-import type { PrincipalLike } from './principal.js'
+import type { Principal, PrincipalLike } from './principal.js'
 import { acceptedAs, askVerifier } from './verifying.js'
 
 type Said = PrincipalLike | boolean | null
@@ -38,25 +38,27 @@ export function basicAuth(options: BasicAuthOptions): Authenticator {
   const { users, verify, realm = 'Restricted', ...rest } = options
   if ((users === undefined) === (verify === undefined))
     throw optionError('basicAuth', 'users', users, 'one of "users" and "verify"')
+  const [judge, foreseeing] = users === undefined ? [asking(verify!), () => TO_ASK] : among(users)
   return defineAuthenticator(
     {
       filterName: 'basicAuth',
       challenge: `${realmChallenge('Basic', realm)}, charset="UTF-8"`,
-      authenticate: authenticate(users === undefined ? asking(verify!) : among(users)),
+      authenticate: authenticate(judge),
       // Another scheme's credential is not ours to take.
       strip: (exchange) =>
         isBasic(fieldValue(exchange.headers, 'authorization')) ? withoutAuthorization(exchange) : exchange,
-      ...(verify === undefined ? {} : { explain: () => ({ verdict: 'depends', why: 'it would ask for the name' }) }),
+      explain: authenticate(foreseeing),
     },
     rest,
   )
 }
 
-type Judge = (name: string, password: string, exchange: Exchange) => Authentication | Promise<Authentication>
+type Judge<T = Authentication | Promise<Authentication>> = (name: string, password: string, exchange: Exchange) => T
 
 const WRONG = rejected('the name or the password is wrong')
+const TO_ASK = unsure('it would ask for the name')
 
-function authenticate(judge: Judge): (exchange: Exchange) => Authentication | Promise<Authentication> {
+function authenticate<T>(judge: Judge<T>): (exchange: Exchange) => Authentication | T {
   return (exchange) => {
     const field = fieldValue(exchange.headers, 'authorization')
     if (!isBasic(field)) return ABSENT
@@ -65,13 +67,22 @@ function authenticate(judge: Judge): (exchange: Exchange) => Authentication | Pr
   }
 }
 
-function among(users: BasicUsers): Judge {
+/** Who judges, and who tells what that would be: hashing a password is work, but asks nobody. */
+function among(users: BasicUsers): [Judge, Judge<Authentication | Unsure>] {
   const check = compileUsers(users)
-  return (name, password) => {
-    const found = check(name, password)
-    if (found instanceof Promise) return found.then((late) => (late === null ? WRONG : accepted(late)))
-    return found === null ? WRONG : accepted(found)
-  }
+  const told = (principal: Principal | null): Authentication => (principal === null ? WRONG : accepted(principal))
+  return [
+    (name, password) => {
+      const found = check(name, password)
+      return found instanceof Promise ? found.then(told) : told(found)
+    },
+    (name, password) => {
+      const found = check.recall(name, password)
+      return typeof found === 'function'
+        ? unsure('it would hash the password', async () => told(await found()))
+        : told(found)
+    },
+  ]
 }
 
 function asking(verify: NonNullable<BasicAuthOptions['verify']>): Judge {

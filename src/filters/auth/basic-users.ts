@@ -14,7 +14,11 @@ export interface BasicUser extends Partial<PrincipalLike> {
 export type BasicUsers = Readonly<Record<string, string | BasicUser>>
 
 /** Tells whose name and password these are. An unknown name takes the same work as a wrong password (H-132). */
-export type CheckPassword = (name: string, password: string) => Principal | null | Promise<Principal | null>
+export interface CheckPassword {
+  (name: string, password: string): Principal | null | Promise<Principal | null>
+  /** The same without a trace; where that takes work, what does it. */
+  recall(name: string, password: string): Principal | null | (() => Promise<Principal | null>)
+}
 
 interface Known<T> {
   readonly secret: T
@@ -41,27 +45,38 @@ export function compileUsers(users: BasicUsers): CheckPassword {
 
 function plain(users: ReadonlyMap<string, Known<string>>): CheckPassword {
   const nobody = digestOf(randomBytes(32))
-  return (name, password) => {
+  const check = (name: string, password: string): Principal | null => {
     const user = users.get(name)
     const same = sameDigest(digestOf(password), user?.secret ?? nobody)
     return same && user !== undefined ? user.principal : null
   }
+  return Object.assign(check, { recall: check })
 }
 
 /** Remembers pairs that were right, since hashing one takes a tenth of a second: only clients who know one get an entry. */
 function slow(users: ReadonlyMap<string, Known<PasswordHash>>, nobody: PasswordHash): CheckPassword {
   const right = new LRUCache<string, Principal>({ max: 1_000 })
-  return (name, password) => {
-    const pair = digestOf(`${name}:${password}`)
+  const hashed = async (name: string, password: string): Promise<Principal | null> => {
+    const user = users.get(name)
+    const same = await isPassword(password, user?.secret ?? nobody)
+    return same && user !== undefined ? user.principal : null
+  }
+  const check = (name: string, password: string): Principal | Promise<Principal | null> => {
+    const pair = pairOf(name, password)
     const known = right.get(pair)
     if (known !== undefined) return known
-    const user = users.get(name)
-    return isPassword(password, user?.secret ?? nobody).then((same) => {
-      if (!same || user === undefined) return null
-      right.set(pair, user.principal)
-      return user.principal
+    return hashed(name, password).then((principal) => {
+      if (principal !== null) right.set(pair, principal)
+      return principal
     })
   }
+  return Object.assign(check, {
+    recall: (name: string, password: string) => right.peek(pairOf(name, password)) ?? (() => hashed(name, password)),
+  })
+}
+
+function pairOf(name: string, password: string): string {
+  return digestOf(`${name}:${password}`)
 }
 
 function read(given: string, user: string | BasicUser): Known<string> & { readonly name: string } {

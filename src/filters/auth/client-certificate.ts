@@ -1,7 +1,7 @@
 import type { Exchange } from '../../exchange.js'
 import type { ClientCertificate } from '../../http/client-info.js'
 import { type Check, check, checkOptions } from '../../options.js'
-import { ABSENT, type Authentication, accepted, type Rejected, rejected } from './authentication.js'
+import { ABSENT, type Authentication, accepted, type Rejected, rejected, unsure } from './authentication.js'
 import { type Authenticator, type AuthOptions, authChecks, defineAuthenticator } from './authenticator.js'
 import { type CertificateId, certificateParts, compileLists } from './certificate-parts.js'
 import { makePrincipal } from './make-principal.js'
@@ -52,24 +52,30 @@ export function clientCertificate(options: CertificateAuthOptions = {}): Authent
   })
   const { from = 'commonName', verify, commonNames, names, fingerprints, issuers, ...rest } = options
   const whyNot = compileLists({ commonNames, names, fingerprints, issuers })
+  const judge = <T>({ client }: Exchange, tell: (certificate: ClientCertificate) => T): T | Authentication => {
+    const { certificate } = client
+    if (certificate === null) return ABSENT
+    const why = whyNot(certificate)
+    return why === null ? tell(certificate) : forbidden(why)
+  }
   return defineAuthenticator(
     {
       filterName: 'clientCertificate',
       challenge: null,
       status: 403,
-      authenticate: (exchange) => {
-        const { certificate } = exchange.client
-        if (certificate === null) return ABSENT
-        const why = whyNot(certificate)
-        if (why !== null) return forbidden(why)
-        return verify === undefined ? named(certificate, from) : asked(verify, certificate, exchange, from)
-      },
+      authenticate: (exchange) =>
+        judge(exchange, (certificate) =>
+          verify === undefined ? named(certificate, from) : asked(verify, certificate, exchange, from),
+        ),
       strip: (exchange) => exchange,
-      ...(verify === undefined ? {} : { explain: () => ({ verdict: 'depends', why: 'it would ask whose it is' }) }),
+      explain: (exchange) =>
+        judge(exchange, (certificate) => (verify === undefined ? named(certificate, from) : TO_ASK)),
     },
     rest,
   )
 }
+
+const TO_ASK = unsure('it would ask whose it is')
 
 function forbidden(why: string): Rejected {
   return { ...rejected(why), status: 403 }

@@ -60,11 +60,15 @@ export interface Visitor {
   end(exchange: Exchange): Finding
 }
 
+/** How a member is asked. */
+export type Ask = (member: Member, exchange: Exchange) => Finding | Promise<Finding>
+
 /** Walks members in order, without a promise for as long as none gives one. Each is asked about what the one before it left. */
 export function walk(
   members: readonly Member[],
   asked: Exchange,
   visitor: Visitor,
+  ask: Ask = (member, exchange) => member.find(exchange),
   from = 0,
 ): Finding | Promise<Finding> {
   let exchange = asked
@@ -72,17 +76,18 @@ export function walk(
     const member = members[at]!
     let found: Finding | Promise<Finding>
     try {
-      found = member.find(exchange)
+      found = ask(member, exchange)
     } catch (error) {
       visitor.failed(error)
       continue
     }
     if (found instanceof Promise) {
       return found.then(
-        (late) => visitor.visit(member, late, exchange) ?? walk(members, leftBy(late) ?? exchange, visitor, at + 1),
+        (late) =>
+          visitor.visit(member, late, exchange) ?? walk(members, leftBy(late) ?? exchange, visitor, ask, at + 1),
         (error) => {
           visitor.failed(error)
-          return walk(members, exchange, visitor, at + 1)
+          return walk(members, exchange, visitor, ask, at + 1)
         },
       )
     }
@@ -116,6 +121,5 @@ function traitsOf(member: Member): AuthenticatorTraits {
       return found.outcome === 'passed' ? { outcome: 'absent' } : found
     },
     strip: (exchange) => member.strip(exchange),
-    explain: (exchange) => member.explain(exchange),
   }
 }

@@ -1,7 +1,7 @@
 import { EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { check, checkOptions, optionError } from '../../options.js'
-import { ABSENT, type Challenge, rejected } from './authentication.js'
+import { ABSENT, type Challenge, rejected, unsure } from './authentication.js'
 import { type Authenticator, type AuthOptions, authChecks, defineAuthenticator } from './authenticator.js'
 import { checkChallenge, isScheme } from './challenge.js'
 import type { PrincipalLike } from './principal.js'
@@ -70,7 +70,7 @@ export function authenticator(options: CustomAuthenticatorOptions): Authenticato
           },
         ),
       strip,
-      explain: () => ({ verdict: 'depends', why: `it would ask ${name}` }),
+      explain: () => unsure(`it would ask ${name}`),
     },
     rest,
   )

@@ -1,6 +1,5 @@
 import type { EventHub } from '../../events.js'
 import type { Exchange } from '../../exchange.js'
-import type { Verdict } from '../../filter.js'
 import type { Absent, Accepted, Rejected } from './authentication.js'
 
 /** An authenticator as its own filter, and a combination that it is part of, use it: with its options applied. */
@@ -22,18 +21,23 @@ export interface Member {
   strip(exchange: Exchange): Exchange
   /** The same, with the identity fields of whom it accepted; `null` if these can't be written. */
   admit(exchange: Exchange, found: Admitted): Exchange | null
-  explain(exchange: Exchange): MemberVerdict
+  /** What `find` would say, without asking anybody and without a trace. */
+  explain(exchange: Exchange): Foreseen
   start(): Promise<void>
   close(): Promise<void>
 }
 
-export interface MemberVerdict extends Verdict {
-  /** What it found, where that is known. */
-  readonly found?: 'accepted' | 'absent' | undefined
-}
-
 /** What a member says; `passed`: nobody needs to be known here. */
 export type Finding = Admitted | Unknown | Rejected | Passed
+
+/** A finding, as far as it can be told. */
+export type Foreseen = Finding | UnsureFinding
+
+export interface UnsureFinding {
+  readonly outcome: 'unsure'
+  readonly why: string
+  readonly workOut?: (() => Promise<Foreseen>) | undefined
+}
 
 export interface Admitted extends Accepted {
   /** Of a combination: who of it accepted. */

@@ -1,7 +1,6 @@
-import type { Exchange } from '../../exchange.js'
-import type { Verdict } from '../../filter.js'
 import type { Authenticator } from './authenticator.js'
 import { combined, membersOf } from './combination.js'
+import { foresee } from './foreseeing.js'
 import { type Finding, type Member, PASSED } from './member.js'
 
 /**
@@ -24,15 +23,10 @@ export function optional(authenticator: Authenticator): Authenticator {
       return found instanceof Promise ? found.then(pass) : pass(found)
     },
     admit: (exchange, found) => member.admit(exchange, found),
-    explain: (exchange) => explain(member, exchange),
+    explain: (exchange) => foresee(exchange, (asked, ask) => pass(ask(member, asked) as Finding)),
   })
 }
 
 function pass(found: Finding): Finding {
   return found.outcome === 'absent' ? PASSED : found
-}
-
-function explain(member: Member, exchange: Exchange): Verdict {
-  const verdict = member.explain(exchange)
-  return verdict.found === 'absent' ? { verdict: 'pass', why: 'no credential, and none is needed' } : verdict
 }

@@ -30,3 +30,22 @@ export function principalOf(exchange: Exchange | undefined): Principal | undefin
 export function setPrincipal(exchange: Exchange, principal: Principal): void {
   exchange.set(KEY, principal)
 }
+
+/** Of an exchange that is explained: whether somebody who can't be asked might know who asks. */
+const OPEN: StateKey<boolean> = stateKey('principal open')
+
+/** Begins an explanation: from here on, who has no principal is known to have none. */
+export function expectPrincipal(exchange: Exchange): void {
+  exchange.set(OPEN, false)
+}
+
+/** Leaves it open who asks, in an explanation. */
+export function leaveOpen(exchange: Exchange): Exchange {
+  exchange.set(OPEN, true)
+  return exchange
+}
+
+/** Whether it is open who asks; `undefined` outside of explanations. */
+export function isOpen(exchange: Exchange): boolean | undefined {
+  return exchange.get(OPEN)
+}

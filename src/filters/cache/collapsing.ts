@@ -44,6 +44,11 @@ export class Collapser {
       : this.#follow(ask, stale, vary, flight)
   }
 
+  /** Whether it would wait for somebody who asks already. */
+  joins(ask: Pick<Ask, 'exchange' | 'wish' | 'key'>, stale: Facts | null, vary: readonly string[]): boolean {
+    return this.#mayWait(ask, stale) && this.#parts.flights.isAwaitable(questionOf(ask, vary))
+  }
+
   async #follow(ask: Ask, stale: Facts | null, vary: readonly string[], flight: Flight): Promise<Reply> {
     const { fetcher, waitMs } = this.#parts
     const landing = await flight.wait(ask.exchange.cancel, waitMs)
@@ -70,7 +75,7 @@ export class Collapser {
   }
 
   /** A request with wishes of its own gets what it asks for, not what another was given. */
-  #mayWait({ exchange, wish }: Ask, stale: Facts | null): boolean {
+  #mayWait({ exchange, wish }: Pick<Ask, 'exchange' | 'wish'>, stale: Facts | null): boolean {
     const { method, headers } = exchange
     if (this.#parts.waitMs === 0 || method !== 'GET') return false
     if (stale?.said.noCache === true) return false
@@ -81,7 +86,7 @@ export class Collapser {
 }
 
 /** Requests that ask the same; what is answered to credentials is mostly for these alone. */
-function questionOf({ exchange, key }: Ask, vary: readonly string[]): string {
+function questionOf({ exchange, key }: Pick<Ask, 'exchange' | 'key'>, vary: readonly string[]): string {
   const credentials = hasCredentials(exchange) ? '\ncredentials' : ''
   return vary.length === 0 ? key + credentials : `${key}${credentials}\n${variantName(vary, exchange)}`
 }

@@ -105,7 +105,15 @@ export class Flights {
 
   /** Whether each is to go for itself. */
   isLone(question: string): boolean {
-    const until = this.#lone.get(question)
+    return this.#holds(this.#lone.get(question))
+  }
+
+  /** Whether one is under way that others would wait for; asked without a trace. */
+  isAwaitable(question: string): boolean {
+    return this.#flights.has(question) && !this.#holds(this.#lone.peek(question))
+  }
+
+  #holds(until: number | undefined): boolean {
     return until !== undefined && Math.abs(until - this.#now()) <= LONE_MS && until > this.#now()
   }
 

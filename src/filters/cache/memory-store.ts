@@ -18,6 +18,7 @@ export interface MemoryStoreOptions {
 /** A {@link CacheStore} that answers at once. */
 export interface MemoryStore extends CacheStore {
   get(key: string): readonly CacheEntry[]
+  peek(key: string): readonly CacheEntry[]
   put(key: string, entry: CacheEntry, keepMs: Milliseconds): void
   remove(key: string, variant?: string): void
   purgeTag(tag: string): number
@@ -104,6 +105,11 @@ class LruStore implements MemoryStore {
       slot.items.filter(({ until }) => until > now),
     )
     return this.#slots.peek(key)?.entries ?? NONE
+  }
+
+  peek(key: string): readonly CacheEntry[] {
+    const now = this.#now()
+    return this.#items(key).flatMap(({ entry, until }) => (until > now ? [entry] : []))
   }
 
   put(key: string, entry: CacheEntry, keepMs: Milliseconds): void {

@@ -6,7 +6,7 @@ import { emptyReply, type Reply } from '../../reply.js'
 import type { Ask } from './asking.js'
 import { isUnkeyable, type Keys } from './cache-key.js'
 import type { Collapser } from './collapsing.js'
-import { isBeginning } from './completing.js'
+import { isBeginning, restOf } from './completing.js'
 import type { FactReader, Facts } from './facts.js'
 import type { Fetcher } from './fetching.js'
 import type { Invalidator } from './invalidator.js'
@@ -16,6 +16,8 @@ import { isSafe } from './policy/invalidating.js'
 import { isRangeWanted, rangeWithin } from './policy/ranges.js'
 import { ageOf, useOf } from './policy/reusing.js'
 import { isSelected } from './policy/selecting.js'
+import { hasValidator } from './policy/storing.js'
+import { conditional } from './policy/validating.js'
 import type { Refresher } from './refreshing.js'
 import type { Servery } from './serving.js'
 import type { Shelf } from './shelf.js'
@@ -37,6 +39,16 @@ export interface CacheParts {
   readonly bypass: ((exchange: Exchange) => boolean) | undefined
   readonly deaf: boolean
   readonly now: () => number
+}
+
+type Asking = Pick<Ask, 'exchange' | 'wish' | 'key'>
+
+/** A question that would go on to the upstream. */
+interface Forwarding {
+  readonly why: string
+  readonly stale: Facts | null
+  readonly vary: readonly string[]
+  readonly onward: ((copy: Exchange) => Exchange) | undefined
 }
 
 const NO_CACHE = readDirectives([['no-cache', null]])
@@ -64,13 +76,60 @@ export class ResponseCache {
     return found instanceof Promise ? found.then(look) : look(found)
   }
 
-  explain(exchange: Exchange): Verdict {
-    const { method, upgrade } = exchange
+  /** Goes the way of `run`, and leaves no trace. */
+  explain(given: Exchange): Verdict {
+    const { method, upgrade } = given
     if (upgrade !== null || (method !== 'GET' && method !== 'HEAD'))
       return { verdict: 'pass', why: isSafe(method) ? 'nothing to cache' : 'outdates what is stored, if it succeeds' }
-    return this.#passesBy(exchange)
-      ? { verdict: 'pass', why: 'passes the cache by' }
-      : { verdict: 'depends', why: `answers if a usable reply is stored under ${this.#parts.keys.of(exchange).key}` }
+    const wish = this.#wishOf(given)
+    if (this.#passesBy(given) || wish?.noStore === true) return { verdict: 'pass', why: 'passes the cache by' }
+    const { keys, shelf, collapser } = this.#parts
+    const { key, exchange } = keys.of(given)
+    const entries = shelf.peek(key)
+    if (entries === undefined)
+      return { verdict: 'depends', why: `answers if a usable reply is stored under ${key}; it would ask the store` }
+    const ask = { exchange, wish, key }
+    const found = this.#foresee(ask, entries)
+    if ('verdict' in found) return found
+    const { why, stale, vary, onward = same } = found
+    if (collapser.joins(ask, stale, vary))
+      return { verdict: 'depends', why: `${why}; it would wait for another request` }
+    return {
+      verdict: onward === same ? 'pass' : 'change',
+      why,
+      onward: (copy) => onward(keys.of(copy).exchange),
+    }
+  }
+
+  #foresee(ask: Asking, entries: readonly CacheEntry[]): Verdict | Forwarding {
+    const { servery, now } = this.#parts
+    const { exchange, wish, key } = ask
+    const facts = this.#choose(ask, entries, answers)
+    const notCached: Verdict = { verdict: 'answer', why: 'the client takes nothing but what is stored', status: 504 }
+    if (facts === null) {
+      if (wish?.onlyIfCached === true) return notCached
+      const beginning = this.#choose(ask, entries, isBeginning)
+      if (beginning !== null && useOf(beginning, ageOf(beginning, now()), wish) === 'fresh')
+        return { why: 'a part is stored', stale: null, vary: [], onward: (copy) => restOf(beginning.entry, copy) }
+      const why = entries.length === 0 ? `nothing is stored under ${key}` : 'other variants are stored, not this one'
+      return { why, stale: null, vary: entries.at(-1)?.vary ?? [], onward: undefined }
+    }
+    const age = ageOf(facts, now())
+    const use = useOf(facts, age, wish)
+    const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
+    if (use !== 'validate') {
+      const { status } = servery.hit(exchange, facts, now())
+      const left = facts.lifetime - age
+      const how = use === 'fresh' ? `hit, fresh for another ${seconds(left)}` : `stale for ${seconds(-left)}`
+      return { verdict: 'answer', why: use === 'refresh' ? `${how}, and refreshed meanwhile` : how, status }
+    }
+    if (wish?.onlyIfCached === true) return notCached
+    const why =
+      facts.lifetime > age ? 'the client wants what is stored to be checked' : 'what is stored is stale, and is checked'
+    if (facts.entry.part !== null || !hasValidator(facts.entry.headers))
+      return { why, stale: facts, vary: facts.entry.vary, onward: undefined }
+    const onward = (copy: Exchange): Exchange => copy.with({ headers: conditional(copy.headers, facts.entry.headers) })
+    return { why, stale: facts, vary: facts.entry.vary, onward }
   }
 
   #answer(ask: Ask, entries: readonly CacheEntry[]): Promise<Reply> {
@@ -104,7 +163,7 @@ export class ResponseCache {
   }
 
   /** Of the entries that are right for a request the newest, by its origin's clock, then by ours. */
-  #choose({ exchange }: Ask, entries: readonly CacheEntry[], serves: typeof answers): Facts | null {
+  #choose({ exchange }: Pick<Ask, 'exchange'>, entries: readonly CacheEntry[], serves: typeof answers): Facts | null {
     let best: Facts | null = null
     for (const entry of entries) {
       const facts = this.#read(entry)
@@ -149,6 +208,10 @@ export class ResponseCache {
     this.#parts.teller.tell(exchange, 'miss')
     return Promise.resolve(emptyReply(504))
   }
+}
+
+function same(exchange: Exchange): Exchange {
+  return exchange
 }
 
 function isNewer(one: Facts, other: Facts): boolean {

@@ -24,6 +24,11 @@ export class Shelf {
     }
   }
 
+  /** `undefined` where the store would have to ask. */
+  peek(key: string): readonly CacheEntry[] | undefined {
+    return this.#store.peek?.(key)
+  }
+
   put(key: string, entry: CacheEntry, keepMs: number): Promise<void> | void {
     return this.#try(() => this.#store.put(key, entry, keepMs))
   }

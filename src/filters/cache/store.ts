@@ -30,6 +30,8 @@ export interface CacheEntry {
 export interface CacheStore {
   /** What is in a slot, in no order; empty for nothing. */
   get(key: string): readonly CacheEntry[] | Promise<readonly CacheEntry[]>
+  /** What `get` would say, without a trace and without asking anybody; `undefined` where it would have to. @default not known */
+  peek?(key: string): readonly CacheEntry[] | undefined
   /**
    * Puts an entry into a slot, in place of the variant of the same name. Past the store's number of variants the oldest goes.
    *

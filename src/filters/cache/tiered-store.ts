@@ -59,6 +59,11 @@ class TieredStore implements CacheStore {
     return answer
   }
 
+  peek(key: string): readonly CacheEntry[] | undefined {
+    const near = this.#front.peek(key)
+    return near.length > 0 ? near : this.#behind.peek?.(key)
+  }
+
   /** A slot is in front as a whole, or not: half of it would make the other half's requests misses. */
   #fill(key: string, entries: readonly CacheEntry[]): void {
     for (const entry of entries) this.#front.put(key, entry, this.#frontMs)

@@ -69,17 +69,21 @@ class Compressor {
   }
 
   explain(exchange: Exchange): Verdict {
+    if (exchange.upgrade !== null) return { verdict: 'pass', why: 'an upgrade has no body' }
     const coding = this.#codingFor(exchange)
+    const onward = this.#offload ? offloaded : undefined
     return coding === null
-      ? { verdict: 'pass', why: 'the client takes no coding that is offered' }
+      ? { verdict: 'pass', why: 'the client takes no coding that is offered', onward }
       : {
           verdict: 'depends',
+          about: 'reply',
+          onward,
           why: `${coding}, for a reply of a type that shrinks and ${this.#eligibility.threshold} bytes or more`,
         }
   }
 
   async run(exchange: Exchange, next: PlainHandler): Promise<Reply> {
-    const reply = await next(this.#offload ? exchange.with({ headers: withoutCodings(exchange) }) : exchange)
+    const reply = await next(this.#offload ? offloaded(exchange) : exchange)
     if (reply.status === 304) {
       const headers = confirmed(exchange.headers, reply.headers)
       return headers === null ? reply : { ...reply, headers: variedByEncoding(headers) }
@@ -119,8 +123,8 @@ class Compressor {
 }
 
 /** The request for an upstream that is not to compress. */
-function withoutCodings(exchange: Exchange): Exchange['headers'] {
-  return changeHeaders(exchange.headers, { 'accept-encoding': 'identity' })
+function offloaded(exchange: Exchange): Exchange {
+  return exchange.with({ headers: changeHeaders(exchange.headers, { 'accept-encoding': 'identity' }) })
 }
 
 /** A short body that is all there, read; `null` for any other. Trailers need a stream to come behind. */

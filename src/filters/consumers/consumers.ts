@@ -3,7 +3,7 @@ import { defineFilter, type Filter, type PlainHandler, type Verdict } from '../.
 import { check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import type { Reply } from '../../reply.js'
 import { setConsumer } from '../auth/consumer.js'
-import { principalOf } from '../auth/principal.js'
+import { isOpen, leaveOpen, principalOf } from '../auth/principal.js'
 import { type DenialOptions, denier } from '../denial.js'
 import { type ConsumerHeaders, compileConsumerHeaders } from './consumer-headers.js'
 import { compileList, type ListedConsumer } from './listed.js'
@@ -89,10 +89,10 @@ export function consumers(options: ConsumersOptions): Consumers {
   }
 
   /** `undefined` where only asking would tell. */
-  const recall = (exchange: Exchange): KnownConsumer | null | undefined => {
+  const recall = (exchange: Exchange, how: 'recall' | 'peek' = 'recall'): KnownConsumer | null | undefined => {
     const principal = principalOf(exchange)
     if (principal === undefined) return null
-    return find(principal) ?? (others === undefined ? null : others.recall(principal))
+    return find(principal) ?? (others === undefined ? null : others[how](principal))
   }
   const standInFor = (exchange: Exchange): 'deny' | 'pass' | KnownConsumer =>
     principalOf(exchange) === undefined ? without.anonymous : without.unknown
@@ -101,18 +101,25 @@ export function consumers(options: ConsumersOptions): Consumers {
     if (known === 'pass') return next(exchange)
     if (known === 'deny') return Promise.resolve(deny(exchange, whyDenied(exchange)))
     const identified = write(exchange, known.told)
-    if (identified === null)
-      return Promise.resolve(deny(exchange, 'what is known of the consumer cannot stand in a field'))
-    setConsumer(exchange, known.consumer)
-    if (found === null) setStandIn(exchange)
+    if (identified === null) return Promise.resolve(deny(exchange, UNWRITABLE))
+    note(exchange, known, found === null)
     return next(identified)
   }
   const explain = (exchange: Exchange): Verdict => {
-    const found = recall(exchange)
-    if (found === undefined) return { verdict: 'depends', why: 'it would look the consumer up' }
+    const found = recall(exchange, 'peek')
+    if (found === undefined) return { verdict: 'depends', why: 'it would look the consumer up', onward: leaveOpen }
+    if (principalOf(exchange) === undefined && isOpen(exchange) === true)
+      return { verdict: 'depends', why: 'on who asks', onward: leaveOpen }
     const known = found ?? standInFor(exchange)
-    if (known === 'deny') return { verdict: 'deny', why: whyDenied(exchange) }
-    return { verdict: 'pass', why: known === 'pass' ? 'without a consumer' : `consumer "${known.consumer.id}"` }
+    if (known === 'deny') return { verdict: 'deny', why: whyDenied(exchange), status: 403 }
+    if (known === 'pass') return { verdict: 'pass', why: 'without a consumer' }
+    const identified = write(exchange, known.told)
+    if (identified === null) return { verdict: 'deny', why: UNWRITABLE, status: 403 }
+    const onward = (copy: Exchange): Exchange => {
+      note(copy, known, found === null)
+      return write(copy, known.told)!
+    }
+    return { verdict: 'pass', why: `consumer "${known.consumer.id}"`, onward }
   }
   const filter = defineFilter(
     {
@@ -128,6 +135,13 @@ export function consumers(options: ConsumersOptions): Consumers {
     },
   )
   return Object.assign(filter, { forget: (consumerId?: string) => others?.forget(consumerId) })
+}
+
+const UNWRITABLE = 'what is known of the consumer cannot stand in a field'
+
+function note(exchange: Exchange, { consumer }: KnownConsumer, isStandIn: boolean): void {
+  setConsumer(exchange, consumer)
+  if (isStandIn) setStandIn(exchange)
 }
 
 function whyDenied(exchange: Exchange): string {

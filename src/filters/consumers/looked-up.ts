@@ -40,7 +40,15 @@ export class LookedUp {
 
   /** What is remembered; `undefined` if nothing is. */
   recall(principal: Principal): KnownConsumer | null | undefined {
-    const kept = this.#kept.get(boundedKey(nameOf(principal)))
+    return this.#current(this.#kept.get(boundedKey(nameOf(principal))))
+  }
+
+  /** The same, without its being used. */
+  peek(principal: Principal): KnownConsumer | null | undefined {
+    return this.#current(this.#kept.peek(boundedKey(nameOf(principal))))
+  }
+
+  #current(kept: Kept | undefined): KnownConsumer | null | undefined {
     return kept === undefined || kept.until <= this.#options.now() ? undefined : kept.known
   }
 

@@ -4,6 +4,7 @@ import { defineFilter, type Filter } from '../../filter.js'
 import { subnetReader } from '../../http/subnet.js'
 import { check, checkOptions, optionError } from '../../options.js'
 import { type Consumer, consumerOf } from '../auth/consumer.js'
+import { isOpen } from '../auth/principal.js'
 import { denier } from '../denial.js'
 import { type LimitState, limitsOf } from '../rate-limit/limits-of.js'
 import { type RateLimit, rateLimit } from '../rate-limit/rate-limit.js'
@@ -111,8 +112,10 @@ export function planLimits(options: PlanLimitsOptions): PlanLimits {
         for (const plan of compiled.values()) await plan?.close?.()
       },
       explain: (exchange) => {
+        if (consumerOf(exchange) === undefined && isOpen(exchange) === true)
+          return { verdict: 'depends', why: 'on whose request it is' }
         const plan = judge(exchange)
-        if (typeof plan === 'string') return { verdict: 'deny', why: plan }
+        if (typeof plan === 'string') return { verdict: 'deny', why: plan, status: 403 }
         return plan?.explain?.(exchange) ?? { verdict: 'pass', why: 'nothing limits it' }
       },
     },

@@ -93,10 +93,13 @@ class CorsRules {
     const origin = this.#allowOrigin(exchange)
     if (origin instanceof Promise) {
       origin.catch(() => {})
-      return { verdict: 'depends', why: 'it would ask whether the page may read it' }
+      const why = 'it would ask whether the page may read it'
+      return isPreflight(exchange)
+        ? { verdict: 'answer', why, status: 204 }
+        : { verdict: 'depends', about: 'reply', why }
     }
     const why = origin === null ? 'the page may not read it' : 'the page may read it'
-    return { verdict: isPreflight(exchange) ? 'answer' : 'change', why }
+    return isPreflight(exchange) ? { verdict: 'answer', why, status: 204 } : { verdict: 'change', about: 'reply', why }
   }
 
   /** Answers a preflight; one of a page that may not gets nothing that would let it. */

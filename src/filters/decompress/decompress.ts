@@ -86,14 +86,18 @@ class Decompressor {
     this.#limits = { maxBytes: options.maxBytes ?? 64 * 1024 * 1024, maxRatio: options.maxRatio ?? 200 }
   }
 
-  explain({ headers, body }: Exchange): Verdict {
+  explain({ headers, body, upgrade }: Exchange): Verdict {
+    if (upgrade !== null) return { verdict: 'pass', why: 'an upgrade has no body' }
     const encoding = this.#requests && body.kind !== 'empty' ? fieldValue(headers, 'content-encoding') : undefined
     const decoders = encoding === undefined ? [] : decodersFor(encoding, this.#maxCodings)
     if (decoders === null && this.#refuses)
-      return { verdict: 'deny', why: 'the request is in a content coding that is not known' }
-    if (decoders !== null && decoders.length > 0) return { verdict: 'change', why: `the request is in ${encoding}` }
+      return { verdict: 'deny', why: 'the request is in a content coding that is not known', status: 415 }
+    if (decoders !== null && decoders.length > 0) {
+      const onward = (copy: Exchange): Exchange => copy.with({ headers: recoded(copy.headers, undefined) })
+      return { verdict: 'change', why: `the request is in ${encoding}`, onward }
+    }
     return this.#replies
-      ? { verdict: 'depends', why: 'on the coding of the reply' }
+      ? { verdict: 'depends', about: 'reply', why: 'on the coding of the reply' }
       : { verdict: 'pass', why: 'nothing to undo' }
   }
 

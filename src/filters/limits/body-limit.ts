@@ -45,10 +45,10 @@ export function bodyLimit(options: BodyLimitOptions): Filter {
         const length = lengthOf(exchange)
         if (length === undefined)
           return requireLength
-            ? { verdict: 'deny', why: 'the body does not say its length' }
+            ? { verdict: 'deny', why: 'the body does not say its length', status: 411 }
             : { verdict: 'depends', why: `a chunked body: denied past ${maxBytes} bytes` }
         return length > maxBytes
-          ? { verdict: 'deny', why }
+          ? { verdict: 'deny', why, status: 413 }
           : { verdict: 'pass', why: `the body is no longer than ${maxBytes} bytes` }
       },
     },

@@ -40,7 +40,7 @@ export function deadline(options: DeadlineOptions): Filter {
     {
       filterName: 'deadline',
       stage: 'guard',
-      explain: () => ({ verdict: 'depends', why: `ended after ${totalMs} ms` }),
+      explain: () => ({ verdict: 'depends', about: 'reply', why: `ended after ${totalMs} ms` }),
     },
     (exchange, next) => new Deadline(exchange, totalMs, clock, slowClient).run(next),
   )

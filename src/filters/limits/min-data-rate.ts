@@ -53,6 +53,7 @@ export function minDataRate(options: MinDataRateOptions = {}): Filter {
       needsReplyBody: true,
       explain: () => ({
         verdict: 'depends',
+        about: 'reply',
         why: `clients that send less than ${up} or read less than ${down} bytes a second are cut off`,
       }),
     },

@@ -68,7 +68,11 @@ export function errorPages(options: ErrorPagesOptions): Filter {
   return defineFilter(
     {
       filterName: 'errorPages',
-      explain: () => ({ verdict: 'depends', why: `has pages for ${[...byStatus.keys()].join(', ') || 'nothing'}` }),
+      explain: () => ({
+        verdict: 'depends',
+        about: 'reply',
+        why: `has pages for ${[...byStatus.keys()].join(', ') || 'nothing'}`,
+      }),
     },
     async (exchange, next) => {
       let reply: Reply

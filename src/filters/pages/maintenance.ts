@@ -68,7 +68,7 @@ export function maintenance(options: MaintenanceOptions = {}): Maintenance {
       stage: 'guard',
       explain: (exchange) =>
         denies(exchange)
-          ? { verdict: 'deny', why: 'maintenance' }
+          ? { verdict: 'deny', why: 'maintenance', status: 503 }
           : { verdict: 'pass', why: active ? 'allowed through' : 'no maintenance' },
     },
     (exchange, next) => (denies(exchange) ? deny(exchange) : next(exchange)),

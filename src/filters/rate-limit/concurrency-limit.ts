@@ -147,9 +147,11 @@ class Limiting {
       return { verdict: 'depends', why: 'it would ask' }
     }
     if (keys === null && this.#keyless.fate === 'pass') return { verdict: 'pass', why: 'it has no key' }
-    if (keys === null && this.#keyless.fate === 'deny') return { verdict: 'deny', why: 'it has no key' }
+    if (keys === null && this.#keyless.fate === 'deny')
+      return { verdict: 'deny', why: 'it has no key', status: this.#deny.status }
     const outlooks = (keys ?? [NO_KEY]).map((key) => this.turns.outlook(key))
-    if (outlooks.includes('deny')) return { verdict: 'deny', why: 'as many as may be are under way' }
+    if (outlooks.includes('deny'))
+      return { verdict: 'deny', why: 'as many as may be are under way', status: this.#deny.status }
     if (outlooks.includes('wait')) return { verdict: 'depends', why: 'it would wait' }
     return { verdict: 'pass', why: 'there are turns left' }
   }

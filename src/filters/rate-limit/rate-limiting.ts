@@ -29,6 +29,7 @@ export class RateLimiting {
   readonly #write: WriteFields | null
   readonly #deny: Deny
   readonly #answer: AnswerDenied
+  readonly #ownAnswer: boolean
 
   constructor(options: RateLimitOptions, limits: readonly Limit[]) {
     const { dryRun = false, standardHeaders = 'draft-8', legacyHeaders = false } = options
@@ -43,6 +44,7 @@ export class RateLimiting {
     this.#write = dryRun ? null : fieldWriter(standardHeaders, legacyHeaders)
     this.#deny = denier('rateLimit', options.statusCode ?? 429, options.events)
     this.#answer = denialReply(options)
+    this.#ownAnswer = options.handler !== undefined
   }
 
   run(exchange: Exchange, next: PlainHandler): Promise<Reply> {
@@ -114,15 +116,22 @@ export class RateLimiting {
     if (skipped) return { verdict: 'pass', why: 'it is not counted' }
     const wishes = wishesOf(this.#limits, exchange, () => this.#keyless.fate)
     if (wishes instanceof Promise) return wouldAsk(wishes)
-    if (wishes === null) return { verdict: 'deny', why: 'it has no key to be limited by' }
+    if (wishes === null) return this.#denial('it has no key to be limited by')
+    const left: string[] = []
     for (const { limiter, name, key, cost } of wishes) {
-      const decision = limiter.peek(key, cost)
-      if (decision instanceof Promise) return wouldAsk(decision)
-      if (decision.allowed) continue
-      const why = `limit "${name}" is reached`
-      return this.#dryRun ? { verdict: 'pass', why: `${why}, and nobody is denied` } : { verdict: 'deny', why }
+      const decision = limiter.isLocal ? limiter.peek(key, cost) : null
+      if (decision === null || decision instanceof Promise)
+        return { verdict: 'depends', why: `it would ask the store of limit "${name}"` }
+      if (!decision.allowed) return this.#denial(`limit "${name}" is reached`)
+      left.push(`it leaves ${decision.remaining} of ${decision.limit} of "${name}"`)
     }
-    return { verdict: 'pass', why: 'all limits have units left' }
+    return { verdict: 'pass', why: left.join(', ') || 'nothing limits it' }
+  }
+
+  #denial(why: string): Verdict {
+    if (this.#dryRun) return { verdict: 'pass', why: `${why}, and nobody is denied` }
+    // A handler of the user's may answer otherwise.
+    return { verdict: 'deny', why, status: this.#ownAnswer ? undefined : this.#deny.status }
   }
 
   async resetKey(key: string): Promise<void> {

@@ -59,10 +59,13 @@ export function redirectToHttps(options: RedirectToHttpsOptions = {}): Filter {
   return defineFilter(
     {
       filterName: 'redirectToHttps',
-      explain: (exchange) =>
-        redirects(exchange)
-          ? { verdict: 'answer', why: `${status} to HTTPS` }
-          : { verdict: 'pass', why: exchange.client.protocol },
+      explain: (exchange) => {
+        const { host, protocol } = exchange.client
+        if (!redirects(exchange)) return { verdict: 'pass', why: protocol }
+        return host === null
+          ? { verdict: 'deny', why: 'the request names no host', status: 400 }
+          : { verdict: 'answer', why: `${status} to HTTPS`, status }
+      },
     },
     (exchange, next) => {
       if (!redirects(exchange)) {

@@ -1,7 +1,8 @@
 import type { Exchange } from '../../exchange.js'
 import type { Handler } from '../../filter.js'
 import { check, checkOptions, optionError } from '../../options.js'
-import { reply } from '../../reply.js'
+import { type Reply, reply } from '../../reply.js'
+import type { HandlerVerdict } from '../../verdict.js'
 import { destination } from './destination.js'
 import { compileLocation } from './location-template.js'
 import { noHost, type RedirectStatus, redirectReply, redirectStatus } from './redirect-reply.js'
@@ -42,18 +43,29 @@ export function redirect(options: RedirectOptions): Handler {
   })
   const { to, status = 302 } = options
   if (to === undefined) throw optionError('redirect', 'to', to, 'a path, a URL, or a function')
-  if (typeof to === 'function') {
-    const judge = destination(options.hosts ?? [], options.keepQuery ?? false)
-    return async (exchange) => {
-      const location = judge(exchange, to(exchange))
-      return location === null ? reply(400, 'not a place to be sent to\n') : redirectReply(status, location)
-    }
-  }
-  if (options.hosts !== undefined)
-    throw optionError('redirect', 'hosts', options.hosts, 'nothing with a template, whose host is fixed')
-  const locate = compileLocation('redirect', 'to', to, options.keepQuery ?? true)
-  return async (exchange) => {
+  const [locate, refuse] = typeof to === 'function' ? ofFunction(to, options) : ofTemplate(to, options)
+  const handler: Handler = async (exchange) => {
     const location = locate(exchange)
-    return location === null ? noHost() : redirectReply(status, location)
+    return location === null ? refuse() : redirectReply(status, location)
   }
+  const explain = (exchange: Exchange): HandlerVerdict => {
+    const location = locate(exchange)
+    return location === null
+      ? { handler: 'redirect', verdict: 'deny', status: refuse().status, why: 'there is no place to be sent to' }
+      : { handler: 'redirect', verdict: 'answer', status, why: `${status} to ${location}` }
+  }
+  return Object.assign(handler, { explain })
+}
+
+/** Where to, `null` for nowhere; and the reply then. */
+type Finder = [locate: (exchange: Exchange) => string | null, refuse: () => Reply]
+
+function ofFunction(to: (exchange: Exchange) => string, { hosts = [], keepQuery = false }: RedirectOptions): Finder {
+  const judge = destination(hosts, keepQuery)
+  return [(exchange) => judge(exchange, to(exchange)), () => reply(400, 'not a place to be sent to\n')]
+}
+
+function ofTemplate(to: string, { hosts, keepQuery = true }: RedirectOptions): Finder {
+  if (hosts !== undefined) throw optionError('redirect', 'hosts', hosts, 'nothing with a template, whose host is fixed')
+  return [compileLocation('redirect', 'to', to, keepQuery), noHost]
 }

@@ -21,7 +21,7 @@ export function redirecting(
         const location = elsewhere(exchange)
         return location === null
           ? { verdict: 'pass', why: otherwise }
-          : { verdict: 'answer', why: `${status} to ${location}` }
+          : { verdict: 'answer', why: `${status} to ${location}`, status }
       },
     },
     (exchange, next) => {

@@ -1,3 +1,4 @@
+import type { Exchange } from '../../exchange.js'
 import { defineFilter, type Filter } from '../../filter.js'
 import { compileRules, type HeaderRules } from '../../http/header-rules.js'
 import { discard } from '../../reply.js'
@@ -14,13 +15,14 @@ import { discard } from '../../reply.js'
  */
 export function requestHeaders(rules: HeaderRules): Filter {
   const change = compileRules('requestHeaders', rules, 'request')
+  const onward = (exchange: Exchange): Exchange => {
+    const headers = change.copy(exchange.headers)
+    change.apply(headers, exchange)
+    return exchange.with({ headers })
+  }
   return defineFilter(
-    { filterName: 'requestHeaders', explain: () => ({ verdict: 'change', why: summary(rules) }) },
-    (exchange, next) => {
-      const headers = change.copy(exchange.headers)
-      change.apply(headers, exchange)
-      return next(exchange.with({ headers }))
-    },
+    { filterName: 'requestHeaders', explain: () => ({ verdict: 'change', why: summary(rules), onward }) },
+    (exchange, next) => next(onward(exchange)),
   )
 }
 
@@ -37,7 +39,7 @@ export function requestHeaders(rules: HeaderRules): Filter {
 export function replyHeaders(rules: HeaderRules): Filter {
   const change = compileRules('replyHeaders', rules, 'reply')
   return defineFilter(
-    { filterName: 'replyHeaders', explain: () => ({ verdict: 'change', why: summary(rules) }) },
+    { filterName: 'replyHeaders', explain: () => ({ verdict: 'change', about: 'reply', why: summary(rules) }) },
     async (exchange, next) => {
       const reply = await next(exchange)
       const headers = change.copy(reply.headers)

@@ -84,6 +84,7 @@ export function rewriteCookies(options: RewriteCookiesOptions): Filter {
       filterName: 'rewriteCookies',
       explain: () => ({
         verdict: 'depends',
+        about: 'reply',
         why: `rewrites ${Object.keys(options).join(', ')} of the cookies that are set`,
       }),
     },

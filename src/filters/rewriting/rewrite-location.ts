@@ -47,7 +47,11 @@ export function rewriteLocation(options: RewriteLocationOptions = {}): Filter {
   return defineFilter(
     {
       filterName: 'rewriteLocation',
-      explain: () => ({ verdict: 'depends', why: 'rewrites Location, Content-Location and Refresh of the upstream' }),
+      explain: () => ({
+        verdict: 'depends',
+        about: 'reply',
+        why: 'rewrites Location, Content-Location and Refresh of the upstream',
+      }),
     },
     async (exchange, next) => {
       const answered = noteAnswers(exchange)

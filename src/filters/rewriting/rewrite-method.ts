@@ -51,7 +51,7 @@ export function rewriteMethod(options: RewriteMethodOptions): Filter {
         const method = rewrite(exchange)
         return method === exchange.method
           ? { verdict: 'pass', why: 'the method stays' }
-          : { verdict: 'change', why: `sends ${method}` }
+          : { verdict: 'change', why: `sends ${method}`, onward: (copy) => copy.with({ method }) }
       },
     },
     (exchange, next) => {

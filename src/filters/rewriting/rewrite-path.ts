@@ -61,12 +61,14 @@ export function rewritePath(options: RewritePathOptions): Filter {
 
 function explain(exchange: Exchange, rewrite: Rewrite): Verdict {
   try {
-    const { path } = rewrite(exchange)
-    return path === exchange.wire.path
-      ? { verdict: 'pass', why: 'the path stays' }
-      : { verdict: 'change', why: `sends ${path}` }
+    const wire = rewrite(exchange)
+    if (wire === exchange.wire) return { verdict: 'pass', why: 'the path stays' }
+    const onward = (copy: Exchange): Exchange => copy.with({ wire })
+    return wire.path === exchange.wire.path
+      ? { verdict: 'pass', why: 'the path stays', onward }
+      : { verdict: 'change', why: `sends ${wire.path}`, onward }
   } catch (error) {
-    if (error instanceof EdgeError) return { verdict: 'deny', why: error.message }
+    if (error instanceof EdgeError) return { verdict: 'deny', why: error.message, status: error.status }
     throw error
   }
 }

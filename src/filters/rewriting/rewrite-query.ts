@@ -68,15 +68,19 @@ export function rewriteQuery(options: RewriteQueryOptions): Filter {
         const query = rewrite(exchange)
         return query === exchange.wire.query
           ? { verdict: 'pass', why: 'the query stays' }
-          : { verdict: 'change', why: `sends ${query || 'no query'}` }
+          : { verdict: 'change', why: `sends ${query || 'no query'}`, onward: (copy) => withQuery(copy, query) }
       },
     },
     (exchange, next) => {
       const query = rewrite(exchange)
       if (query === exchange.wire.query) return next(exchange)
-      return next(exchange.with({ wire: rewriteTarget(exchange.wire.path + query, { maxPathLength: 16_384 }) }))
+      return next(withQuery(exchange, query))
     },
   )
+}
+
+function withQuery(exchange: Exchange, query: string): Exchange {
+  return exchange.with({ wire: rewriteTarget(exchange.wire.path + query, { maxPathLength: 16_384 }) })
 }
 
 /** A name as it is compared: one character a byte, as a query's are after decoding. */

@@ -85,7 +85,7 @@ export function shedWith(options: ShedOptions, loop: Loop, clock: Clock, figures
       explain(exchange) {
         if (isExempt(exchange)) return { verdict: 'pass', why: 'exempt' }
         const why = excess(rankOf(exchange))
-        if (why !== null) return { verdict: 'deny', why }
+        if (why !== null) return { verdict: 'deny', why, status: deny.status }
         return queue?.standing === true
           ? { verdict: 'depends', why: 'there is a queue in front of the event loop' }
           : { verdict: 'pass', why: 'there is room' }

@@ -8,6 +8,7 @@ import { isJson, readMediaType } from '../../http/media-type.js'
 import type { Bytes, Milliseconds } from '../../options.js'
 import { discard, type Reply } from '../../reply.js'
 import { compilePathTemplate, type PathTemplate } from '../../routing/url-template.js'
+import type { HandlerVerdict } from '../../verdict.js'
 import { type AggregateOptions, type AggregatePart, checkAggregateOptions } from './aggregate-options.js'
 
 /**
@@ -56,10 +57,21 @@ export function aggregate(options: AggregateOptions): Handler {
     if (missing.length > 0) fields['edge-partial'] = missing.map((name) => encodeURIComponent(name)).join(', ')
     return { status: 200, headers: fields, body: bytesBody(Buffer.from(text)) }
   }
-  return branching(
+  const explain = (exchange: Exchange): HandlerVerdict => {
+    const headers = changeHeaders(exchange.headers, OF_THE_WHOLE)
+    const ways = parts.map((part) => ({
+      name: part.name,
+      why: 'a part of the reply',
+      handler: part.handler,
+      exchange: part.question(exchange, exchange.detach(), headers),
+    }))
+    return { handler: 'aggregate', verdict: 'ask', why: `asks for all ${parts.length} parts`, ways }
+  }
+  const handler = branching(
     run,
-    parts.map(({ handler }) => handler),
+    parts.map((part) => part.handler),
   )
+  return Object.assign(handler, { explain })
 }
 
 function merged(
@@ -122,11 +134,15 @@ class Part {
     return { answer, giveUp: () => leave(OVER) }
   }
 
+  /** What the part's handler is asked. */
+  question(exchange: Exchange, detached: Exchange, headers: HeaderMap): Exchange {
+    const wire = this.#path === null ? exchange.wire : this.#path(exchange, exchange.params)
+    return detached.with({ method: 'GET', wire, headers, body: emptyBody })
+  }
+
   async #answer(exchange: Exchange, detached: Exchange, headers: HeaderMap): Promise<Answer> {
     try {
-      const wire = this.#path === null ? exchange.wire : this.#path(exchange, exchange.params)
-      const question = detached.with({ method: 'GET', wire, headers, body: emptyBody })
-      const reply = await this.handler(question)
+      const reply = await this.handler(this.question(exchange, detached, headers))
       if (reply.status < 200 || reply.status > 299) return await this.#refused(reply)
       return { ...(await this.#json(reply)), missing: false, denial: null }
     } catch (error) {

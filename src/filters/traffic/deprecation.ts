@@ -62,7 +62,9 @@ export function deprecation(options: DeprecationOptions): Filter {
     {
       filterName: 'deprecation',
       explain: () =>
-        gone() ? { verdict: 'deny', why: 'its time is over' } : { verdict: 'change', why: 'says that it will go' },
+        gone()
+          ? { verdict: 'deny', why: 'its time is over', status: 410 }
+          : { verdict: 'change', about: 'reply', why: 'says that it will go' },
     },
     (exchange, next) =>
       changeReply(

@@ -43,7 +43,7 @@ export function mirror(options: MirrorOptions): Filter {
       },
       explain: ({ upgrade }) =>
         upgrade === null
-          ? { verdict: 'depends', why: `copies ${percent} % of requests` }
+          ? { verdict: 'depends', about: 'reply', why: `copies ${percent} % of requests` }
           : { verdict: 'pass', why: 'upgrades are not copied' },
     },
     (exchange, next) => {

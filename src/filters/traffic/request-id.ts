@@ -55,28 +55,35 @@ export function requestId(options: RequestIdOptions = {}): Filter {
     const value = headers[name]
     return typeof value === 'string' && PLAIN.test(value) ? value : undefined
   }
+  const marked = (exchange: Exchange, id: string): Exchange => {
+    exchange.set(KEY, id)
+    return exchange.headers[name] === id
+      ? exchange
+      : exchange.with({ headers: changeHeaders(exchange.headers, { [name]: id }) })
+  }
   return defineFilter(
     {
       filterName: 'requestId',
       stage: 'observe',
-      explain: (exchange) =>
-        given(exchange) === undefined
-          ? { verdict: 'change', why: `sets ${name}` }
-          : { verdict: 'pass', why: `takes over ${name}` },
+      explain: (exchange) => {
+        const taken = given(exchange)
+        // A generator of the user's may count.
+        const onward = (copy: Exchange): Exchange => marked(copy, taken ?? '(a new id)')
+        return taken === undefined
+          ? { verdict: 'change', why: `sets ${name}`, onward }
+          : { verdict: 'pass', why: `takes over ${name}`, onward }
+      },
     },
     (exchange, next) => {
-      const taken = given(exchange)
-      const id = taken ?? generator(exchange)
-      exchange.set(KEY, id)
-      const field = { [name]: id }
-      const marked = taken === undefined ? exchange.with({ headers: changeHeaders(exchange.headers, field) }) : exchange
+      const id = given(exchange) ?? generator(exchange)
+      const onward = marked(exchange, id)
       return tellClient
         ? changeReply(
             exchange,
-            () => next(marked),
-            (headers) => changeHeaders(headers, field),
+            () => next(onward),
+            (headers) => changeHeaders(headers, { [name]: id }),
           )
-        : next(marked)
+        : next(onward)
     },
   )
 }

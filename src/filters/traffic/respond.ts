@@ -4,6 +4,7 @@ import type { Handler } from '../../filter.js'
 import { shareHeaders, toHeaders } from '../../http/header-map.js'
 import { check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import type { Reply } from '../../reply.js'
+import type { HandlerVerdict } from '../../verdict.js'
 
 export interface RespondOptions {
   /** @default 200 */
@@ -39,8 +40,11 @@ export function respond(options: RespondOptions = {}): Handler {
   })
   const { status = 200, delayMs = 0 } = options
   const reply: Reply = { status, headers: shareHeaders(fieldsOf(options)), body: bodyOf(options) }
-  if (delayMs === 0) return async () => reply
-  return (exchange) => after(exchange, delayMs, reply)
+  const handler: Handler = delayMs === 0 ? async () => reply : (exchange) => after(exchange, delayMs, reply)
+  const why = delayMs === 0 ? 'a fixed reply' : `a fixed reply, after ${delayMs} ms`
+  return Object.assign(handler, {
+    explain: (): HandlerVerdict => ({ handler: 'respond', verdict: 'answer', status, why }),
+  })
 }
 
 function bodyOf({ status = 200, body, json }: RespondOptions): Body {

@@ -5,6 +5,7 @@ import { type Exchange, type StateKey, stateKey } from '../../exchange.js'
 import { branching, type Handler } from '../../filter.js'
 import { changeHeaders } from '../../http/header-map.js'
 import { check, checkOptions, optionError } from '../../options.js'
+import type { HandlerVerdict } from '../../verdict.js'
 import { changeReply } from '../reply-fields.js'
 import { SplitCookie, type SplitCookieOptions } from './split-cookie.js'
 
@@ -85,6 +86,7 @@ export function split(options: SplitOptions): Split {
     {
       setWeight: { value: (name: string, value: number) => splitter.setWeight(name, value) },
       weights: { get: () => splitter.weights },
+      explain: { value: (exchange: Exchange) => splitter.explain(exchange) },
     },
   ) as Split
 }
@@ -127,12 +129,11 @@ class Splitter {
   }
 
   send(exchange: Exchange): ReturnType<Handler> {
-    const kept = this.#cookie?.read(exchange) ?? -1
-    const isKept = kept !== -1 && this.#weights[kept]! > 0
-    const at = isKept ? kept : this.#choose(exchange)
+    const kept = this.#keptAt(exchange)
+    const at = kept === -1 ? this.#choose(exchange) : kept
     exchange.set(KEY, this.#names[at]!)
     const handler = this.#handlers[at]!
-    if (this.#cookie === null || isKept) return handler(exchange)
+    if (this.#cookie === null || kept !== -1) return handler(exchange)
     const line = this.#cookie.line(exchange, at)
     return changeReply(
       exchange,
@@ -141,10 +142,39 @@ class Splitter {
     )
   }
 
+  explain(exchange: Exchange): HandlerVerdict {
+    const kept = this.#keptAt(exchange)
+    if (kept !== -1) return this.#chosen([kept], 'its cookie names the branch', exchange)
+    const key = this.#key?.(exchange)
+    if (key !== undefined) return this.#chosen([this.#at(pointOf(key))], 'by the key of the request', exchange)
+    const open = [...this.#weights.keys()].filter((at) => this.#weights[at]! > 0)
+    return this.#chosen(open, open.length === 1 ? 'no other branch has a weight' : 'by chance', exchange)
+  }
+
+  #chosen(branches: readonly number[], why: string, exchange: Exchange): HandlerVerdict {
+    const ways = branches.map((at) => ({
+      name: this.#names[at]!,
+      why: branches.length === 1 ? why : `${Math.round((this.#weights[at]! / this.#total) * 100)} %`,
+      handler: this.#handlers[at]!,
+      exchange,
+    }))
+    return { handler: 'split', verdict: 'choose', why, ways }
+  }
+
+  /** The branch that the client's cookie names, if it takes anybody; -1 for none. */
+  #keptAt(exchange: Exchange): number {
+    const kept = this.#cookie?.read(exchange) ?? -1
+    return kept !== -1 && this.#weights[kept]! > 0 ? kept : -1
+  }
+
   #choose(exchange: Exchange): number {
     const key = this.#key?.(exchange)
     if (key === undefined) this.#chance.roll()
-    const point = key === undefined ? this.#chance.value[0]! : (hash32(key) >>> 0) / 2 ** 32
+    return this.#at(key === undefined ? this.#chance.value[0]! : pointOf(key))
+  }
+
+  /** @param point Between 0 and 1. */
+  #at(point: number): number {
     let rest = point * this.#total
     for (let at = 0; at < this.#weights.length; at++) {
       rest -= this.#weights[at]!
@@ -159,4 +189,8 @@ class Splitter {
     if (total === 0) throw optionError('split', 'weight', 0, 'more than 0 for at least one branch')
     this.#total = total
   }
+}
+
+function pointOf(key: string): number {
+  return (hash32(key) >>> 0) / 2 ** 32
 }

@@ -5,6 +5,7 @@ import { withVary } from '../../http/vary.js'
 import { check, checkOptions, optionError } from '../../options.js'
 import { problem } from '../../problem.js'
 import type { Reply } from '../../reply.js'
+import type { HandlerVerdict } from '../../verdict.js'
 import { changeReply } from '../reply-fields.js'
 import { compileVersionSource, type NamedVersion, type VersionSource } from './version-source.js'
 
@@ -58,22 +59,40 @@ export function versions(options: VersionsOptions): Handler {
   const vary = sources.flatMap(({ field }) => field ?? [])
   const varied = (headers: HeaderMap): HeaderMap => changeHeaders(headers, { vary: withVary(headers, vary) })
 
-  const answer = (exchange: Exchange): Promise<Reply> => {
-    let found: NamedVersion | null = null
+  const find = (exchange: Exchange): NamedVersion | null => {
     for (const source of sources) {
-      found = source.read(exchange)
-      if (found !== null) break
+      const found = source.read(exchange)
+      if (found !== null) return found
     }
+    return null
+  }
+  const onward = (exchange: Exchange, found: NamedVersion | null): Exchange =>
+    found?.wire === undefined ? exchange : exchange.with({ wire: found.wire })
+  const answer = (exchange: Exchange): Promise<Reply> => {
+    const found = find(exchange)
     const version = found?.version ?? usual
     const handler = version === undefined ? undefined : handlers.get(version)
     if (handler === undefined) return Promise.resolve(unknown(found?.status ?? 400, [...handlers.keys()]))
     exchange.set(KEY, version!)
-    return handler(found?.wire === undefined ? exchange : exchange.with({ wire: found.wire }))
+    return handler(onward(exchange, found))
   }
-  return branching(
+  const explain = (exchange: Exchange): HandlerVerdict => {
+    const found = find(exchange)
+    const version = found?.version ?? usual
+    const handler = handlers.get(version ?? '')
+    if (handler === undefined) {
+      const why = found === null ? 'the request names no version' : 'there is no such version'
+      return { handler: 'versions', verdict: 'deny', status: found?.status ?? 400, why }
+    }
+    const why = found === null ? 'the default, as the request names none' : 'the request names it'
+    const ways = [{ name: version!, why, handler, exchange: onward(exchange, found) }]
+    return { handler: 'versions', verdict: 'choose', why, ways }
+  }
+  const run = branching(
     vary.length === 0 ? answer : (exchange: Exchange) => changeReply(exchange, () => answer(exchange), varied),
     [...handlers.values()],
   )
+  return Object.assign(run, { explain })
 }
 
 function unknown(status: number, supported: readonly string[]): Reply {

@@ -3,6 +3,7 @@ import type { Exchange } from '../../exchange.js'
 import { defineFilter, type Filter } from '../../filter.js'
 import { type Check, check, optionError } from '../../options.js'
 import type { Reply } from '../../reply.js'
+import { passingOn } from '../passing-on.js'
 import type { BodyChange } from './body-change.js'
 import { ReplySide } from './reply-side.js'
 import { RequestSide } from './request-side.js'
@@ -82,8 +83,11 @@ export function bodyFilter(filterName: string, sides: Sides, options: BodyFilter
       explain: (exchange) => {
         if (exchange.upgrade !== null) return { verdict: 'pass', why: 'an upgrade has no body' }
         const verdict = asked?.explain(exchange)
-        if (verdict !== undefined && (verdict.verdict !== 'pass' || answered === undefined)) return verdict
-        return { verdict: 'depends', why: 'on the type of the reply' }
+        if (answered === undefined) return verdict!
+        const asking = (copy: Exchange): Exchange => answered.asking(copy)
+        if (verdict === undefined || verdict.verdict === 'pass')
+          return { verdict: 'depends', about: 'reply', why: 'on the type of the reply', onward: asking }
+        return passingOn(verdict, asking)
       },
     },
     (exchange, next) => {

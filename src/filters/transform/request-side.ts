@@ -27,13 +27,27 @@ export class RequestSide {
     this.#hub = hub
   }
 
-  explain({ body, headers }: Exchange): Verdict {
+  explain(exchange: Exchange): Verdict {
+    const { body, headers } = exchange
     const judged = body.kind === 'empty' ? null : judge(headers, this.#change)
-    if (typeof judged === 'string') return { verdict: 'deny', why: judged }
-    if (judged !== null) return { verdict: 'change', why: 'the request has a body of the type' }
-    return body.kind !== 'empty' && this.#refusesOthers
-      ? { verdict: 'deny', why: 'the body is of another type' }
-      : { verdict: 'pass', why: 'the request has no body of the type' }
+    if (typeof judged === 'string') return { verdict: 'deny', why: judged, status: 415 }
+    if (judged === null)
+      return body.kind !== 'empty' && this.#refusesOthers
+        ? { verdict: 'deny', why: OTHER_TYPE, status: 415 }
+        : { verdict: 'pass', why: 'the request has no body of the type' }
+    const { work } = this.#change
+    const why = 'the request has a body of the type'
+    if (work.kind === 'flow' || body.kind === 'stream') {
+      const onward = (copy: Exchange): Exchange => copy.with({ headers: this.#fields(copy.headers, undefined) })
+      return { verdict: 'change', why, onward }
+    }
+    return { verdict: 'change', why, workOut: () => this.#foresee(exchange, work, judged, why) }
+  }
+
+  async #foresee(exchange: Exchange, work: WholeWork, decoders: readonly Decoder[], why: string): Promise<Verdict> {
+    const changed = await this.#whole(exchange, work, decoders)
+    if ('why' in changed) return { verdict: 'deny', ...changed }
+    return { verdict: 'change', why, onward: (copy) => copy.with({ body: changed.body, headers: changed.headers }) }
   }
 
   /** The exchange with its body changed, or why not: at once where nothing is to be waited for. */
@@ -41,33 +55,30 @@ export class RequestSide {
     const { body, headers } = exchange
     if (body.kind === 'empty') return exchange
     const judged = judge(headers, this.#change)
-    if (judged === null)
-      return this.#refusesOthers ? this.#deny(exchange, 415, 'the body is of another type') : exchange
-    if (typeof judged === 'string') return this.#deny(exchange, 415, judged)
+    if (judged === null) return this.#refusesOthers ? this.#deny(exchange, { status: 415, why: OTHER_TYPE }) : exchange
+    if (typeof judged === 'string') return this.#deny(exchange, { status: 415, why: judged })
     const { work } = this.#change
-    return work.kind === 'whole' ? this.#whole(exchange, work, judged) : this.#flow(exchange, work, judged)
+    if (work.kind === 'flow') return this.#flow(exchange, work, judged)
+    return this.#whole(exchange, work, judged).then((changed) =>
+      'why' in changed ? this.#deny(exchange, changed) : changed,
+    )
   }
 
-  async #whole(exchange: Exchange, work: WholeWork, decoders: readonly Decoder[]): Promise<Exchange | Reply> {
+  async #whole(exchange: Exchange, work: WholeWork, decoders: readonly Decoder[]): Promise<Exchange | Refused> {
     let text: string
     try {
       text = await wholeText(exchange.body, decoders, work.maxBytes, 'request')
     } catch (error) {
       if (error instanceof EdgeError && (error.status === 400 || error.status === 413))
-        return this.#deny(exchange, error.status, error.message)
-      return this.#orThrow(exchange, error)
+        return { status: error.status, why: error.message }
+      return orThrow(error)
     }
     try {
       const body: Body = bytesBody(text === '' ? '' : await work.run(text, exchange))
       return exchange.with({ body, headers: this.#fields(exchange.headers, String(body.length)) })
     } catch (error) {
-      return this.#orThrow(exchange, error)
+      return orThrow(error)
     }
-  }
-
-  #orThrow(exchange: Exchange, error: unknown): Reply {
-    if (error instanceof Unreadable) return this.#deny(exchange, 400, error.message)
-    throw error
   }
 
   #flow(exchange: Exchange, work: FlowWork, decoders: readonly Decoder[]): Exchange {
@@ -85,9 +96,22 @@ export class RequestSide {
     })
   }
 
-  #deny(exchange: Exchange, status: number, why: string): Reply {
+  #deny(exchange: Exchange, { status, why }: Refused): Reply {
     if (this.#hub.has('denied')) this.#hub.emit('denied', { exchange, filter: this.#filter, status, why })
     // RFC 7694 §3: what a 415 that is about codings would have taken.
     return problem({ status, detail: why }, status === 415 ? { 'accept-encoding': DECODABLE } : {})
   }
+}
+
+/** Why a request goes no further. */
+interface Refused {
+  readonly status: number
+  readonly why: string
+}
+
+const OTHER_TYPE = 'the body is of another type'
+
+function orThrow(error: unknown): Refused {
+  if (error instanceof Unreadable) return { status: 400, why: error.message }
+  throw error
 }

@@ -31,17 +31,24 @@ export function bodyGuard(traits: BodyGuardTraits): Filter {
       filterName,
       stage: 'guard',
       needsReplyBody: answered !== undefined,
-      explain: (exchange) => verdictOf(traits.plan(exchange)),
+      explain: (exchange) => verdictOf(traits.plan(exchange), exchange, traits.maxBytes),
     },
     (exchange, next) => follow(traits.plan(exchange), exchange, next, traits),
   )
 }
 
 /** What a plan comes to, for `explain`. */
-export function verdictOf(plan: Plan): Verdict {
+export function verdictOf(plan: Plan, exchange: Exchange, maxBytes: Bytes): Verdict {
   if (plan === null) return { verdict: 'pass', why: 'nothing speaks against it' }
-  if (typeof plan === 'function') return { verdict: 'depends', why: 'on the body' }
-  return { verdict: 'deny', why: plan.rule ?? plan.detail }
+  if (typeof plan !== 'function') return { verdict: 'deny', why: plan.rule ?? plan.detail, status: plan.status }
+  const { body } = exchange
+  if (body.length !== undefined && body.length > maxBytes) return verdictOf(tooLong(maxBytes), exchange, maxBytes)
+  const workOut = async (): Promise<Verdict> => verdictOf(plan(wholeOf(exchange)), exchange, maxBytes)
+  return { verdict: 'depends', why: 'on the body', workOut: body.kind === 'stream' ? undefined : workOut }
+}
+
+function tooLong(maxBytes: Bytes): Refusal {
+  return { status: 413, detail: `The body must be no longer than ${maxBytes} bytes.` }
 }
 
 /** Carries a plan out. */
@@ -62,7 +69,7 @@ export function follow(
     },
     (error) => {
       if (errorCode(error) !== 'ERR_EDGE_BODY_TOO_LARGE') throw error
-      return refuse(exchange, { status: 413, detail: `The body must be no longer than ${maxBytes} bytes.` })
+      return refuse(exchange, tooLong(maxBytes))
     },
   )
 }

@@ -56,6 +56,7 @@ export function memoryLimitStore(options: MemoryLimitStoreOptions = {}): LimitSt
   const counters = new Map<string, { readonly rule: LimitRule; readonly counter: MemoryCounter }>()
   return {
     name: 'memory',
+    isLocal: true,
     open(rule, name): LimitCounter {
       const known = counters.get(name)
       if (known !== undefined) {

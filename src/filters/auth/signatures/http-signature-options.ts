@@ -57,6 +57,8 @@ export interface ReadyKey {
 
 export interface ReadHttpSignatureOptions extends SignaturePolicy {
   readonly findKey: (keyid: string) => ReadyKey | undefined | Promise<ReadyKey | undefined>
+  /** Whether somebody is asked for keys. */
+  readonly asks: boolean
   readonly label: string | undefined
   readonly tag: string | undefined
   readonly replayStore: ReplayStore | undefined
@@ -95,6 +97,7 @@ export function readHttpSignatureOptions(options: HttpSignatureOptions): ReadHtt
   if (keys === undefined) throw optionError(FACTORY, 'keys', undefined, 'keys by keyid, or a function')
   return {
     findKey: typeof keys === 'function' ? finder(keys) : keeper(keys),
+    asks: typeof keys === 'function',
     required: components.map(identifier),
     label: options.label,
     tag: options.tag,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Exchange } from '../../../exchange.js'
-import type { Verdict } from '../../../filter.js'
 import { changeHeaders } from '../../../http/header-map.js'
+import { type Unsure, unsure } from '../authentication.js'
 import { type Authentication, type Authenticator, defineAuthenticator } from '../authenticator.js'
 import { nameOf } from './component.js'
 import { digestFault } from './content-digest.js'
@@ -15,7 +15,7 @@ import {
 import { claimed } from './replay-store.js'
 import { readSignatures, type Signature, signatureBase } from './signature.js'
 import { type Claims, readClaims } from './signature-policy.js'
-import { rejected, withBody } from './signed-body.js'
+import { foreseeBody, rejected, withBody } from './signed-body.js'
 import { SignedMessage } from './signed-message.js'
 
 /**
@@ -79,24 +79,31 @@ class HttpSignature {
       : this.#finish(judged, exchange)
   }
 
-  /** Verifies what is there, and neither reads a body nor takes a nonce. */
-  explain(exchange: Exchange): Verdict {
-    const judged = this.#judge(exchange)
-    if (judged instanceof Promise) {
-      judged.catch(() => {})
-      return { verdict: 'depends', why: 'it would look for the key' }
-    }
-    if (!('signature' in judged))
-      return { verdict: 'deny', why: judged.outcome === 'rejected' ? judged.why : 'no signature' }
-    if (this.#options.replayStore !== undefined)
-      return { verdict: 'depends', why: 'on whether the nonce has come before' }
-    return exchange.body.kind !== 'empty' && signsBody(judged)
-      ? { verdict: 'depends', why: 'on the body, which is signed' }
-      : { verdict: 'pass', why: `it is ${judged.key.principal.id}` }
+  /** Verifies what is there, and neither asks for keys, nor waits for a body, nor takes a nonce. */
+  explain(exchange: Exchange): Authentication | Unsure {
+    const found = this.#candidates(exchange)
+    if ('outcome' in found) return found
+    if (this.#options.asks) return unsure('it would look for the key')
+    const judged = this.#firstGood(found.list, 0, new SignedMessage(exchange), found.why) as Judged
+    if (!('signature' in judged)) return judged
+    const { replayStore, maxBodyBytes } = this.#options
+    const accepted: Authentication = { outcome: 'accepted', principal: judged.key.principal }
+    const good = replayStore === undefined ? accepted : unsure('on whether the nonce has come before')
+    if (!signsBody(judged)) return good
+    return foreseeBody(exchange, maxBodyBytes, (bytes) => {
+      const fault = digestFault(judged.message.value('content-digest')!, bytes)
+      return fault === null ? good : rejected(fault)
+    })
   }
 
   /** All that the head tells. */
   #judge(exchange: Exchange): Judged | Promise<Judged> {
+    const found = this.#candidates(exchange)
+    return 'outcome' in found ? found : this.#firstGood(found.list, 0, new SignedMessage(exchange), found.why)
+  }
+
+  /** The signatures that may be good, and what is wrong with the others; or that there is none. */
+  #candidates(exchange: Exchange): { readonly list: readonly Candidate[]; readonly why: string } | Authentication {
     const { label, tag, now } = this.#options
     const found = readSignatures(exchange.headers)
     if (found === null) return { outcome: 'absent' }
@@ -114,7 +121,7 @@ class HttpSignature {
       if (typeof claims === 'string') why ||= claims
       else candidates.push({ signature, claims })
     }
-    return candidates.length === 0 ? rejected(why) : this.#firstGood(candidates, 0, new SignedMessage(exchange), why)
+    return candidates.length === 0 ? rejected(why) : { list: candidates, why }
   }
 
   #firstGood(

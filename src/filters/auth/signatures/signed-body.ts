@@ -2,7 +2,7 @@ import { EdgeError } from '../../../errors.js'
 import type { Exchange } from '../../../exchange.js'
 import type { Bytes } from '../../../options.js'
 import { wholeOf, withWholeBody } from '../../../whole-body.js'
-import type { Authentication } from '../authenticator.js'
+import { type Authentication, type Unsure, unsure } from '../authentication.js'
 
 type Found = Authentication | Promise<Authentication>
 
@@ -24,6 +24,16 @@ export function withBody(exchange: Exchange, limit: Bytes, judge: JudgeBody): Fo
       throw error
     },
   )
+}
+
+/** The same of an exchange whose body is not read: judged is what is there already. */
+export function foreseeBody(
+  { body }: Exchange,
+  limit: Bytes,
+  judge: (bytes: Uint8Array) => Authentication | Unsure,
+): Authentication | Unsure {
+  if (body.length !== undefined && body.length > limit) return tooLong(limit)
+  return body.kind === 'stream' ? unsure('on the body, which is signed') : judge(wholeOf({ body }))
 }
 
 function tooLong(limit: Bytes): Authentication {

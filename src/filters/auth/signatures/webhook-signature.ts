@@ -2,6 +2,7 @@ import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:cr
 import type { Exchange } from '../../../exchange.js'
 import { changeHeaders } from '../../../http/header-map.js'
 import { type Bytes, check, checkOptions, type Milliseconds, optionError } from '../../../options.js'
+import { type Unsure, unsure } from '../authentication.js'
 import {
   type Authentication,
   type Authenticator,
@@ -14,7 +15,7 @@ import type { PrincipalLike } from '../principal.js'
 import { sameSecret } from '../same-secret.js'
 import { isReplayStore, MOST_BODY_BYTES } from './http-signature-options.js'
 import { claimed, type ReplayStore } from './replay-store.js'
-import { rejected, withBody } from './signed-body.js'
+import { foreseeBody, rejected, withBody } from './signed-body.js'
 import { type Delivery, WEBHOOK_FORMS, type WebhookForm, type WebhookFormName } from './webhook-forms.js'
 
 export interface WebhookSignatureOptions extends AuthOptions {
@@ -67,11 +68,7 @@ export function webhookSignature(options: WebhookSignatureOptions): Authenticato
       filterName: FACTORY,
       challenge: null,
       authenticate: (exchange) => verifier.authenticate(exchange),
-      explain(exchange) {
-        const found = verifier.read(exchange)
-        if (!('outcome' in found)) return { verdict: 'depends', why: 'on the body, which is signed' }
-        return { verdict: 'deny', why: found.outcome === 'rejected' ? found.why : 'no signature' }
-      },
+      explain: (exchange) => verifier.explain(exchange),
       strip: (exchange) =>
         exchange.with({ headers: changeHeaders(exchange.headers, { [verifier.form.field]: undefined }) }),
     },
@@ -118,6 +115,16 @@ class WebhookVerifier {
         ? this.#accept(found, bytes, onwards)
         : rejected('the signature is not good', onwards),
     )
+  }
+
+  /** Verifies a body that is there, and neither waits for one nor takes what can be used once. */
+  explain(exchange: Exchange): Authentication | Unsure {
+    const found = this.read(exchange)
+    if ('outcome' in found) return found
+    return foreseeBody(exchange, this.#maxBodyBytes, (bytes) => {
+      if (!this.#isSigned(found, bytes)) return rejected('the signature is not good')
+      return this.#replayStore === undefined ? this.#accepted : unsure('on whether the delivery has come before')
+    })
   }
 
   /** What the head tells. */

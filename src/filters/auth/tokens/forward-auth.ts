@@ -4,10 +4,10 @@ import { type Exchange, type StateKey, stateKey } from '../../../exchange.js'
 import { changeHeaders, type HeaderMap } from '../../../http/header-map.js'
 import type { Milliseconds } from '../../../options.js'
 import type { Reply } from '../../../reply.js'
+import { unsure } from '../authentication.js'
 import { type Authentication, type Authenticator, defineAuthenticator } from '../authenticator.js'
 import { type AuthAnswer, AuthAnswers } from './auth-answer.js'
 import { AuthService } from './auth-service.js'
-import { explainToken } from './explain-token.js'
 import { Flights } from './flights.js'
 import { checkForwardAuth, type ForwardAuthOptions } from './forward-auth-options.js'
 import { realTimeline } from './timeline.js'
@@ -43,8 +43,8 @@ export function forwardAuth(options: ForwardAuthOptions): Authenticator {
     if (typeof made === 'string' || made === undefined) return made
     throw new EdgeError('ERR_EDGE_BAD_VALUE', `forwardAuth: the cache's key is a ${typeof made}, not a string`)
   }
-  const recall = (made: string | undefined): AuthAnswer | undefined => {
-    const found = made === undefined ? undefined : known.get(made)
+  const recall = (made: string | undefined, how: 'get' | 'peek' = 'get'): AuthAnswer | undefined => {
+    const found = made === undefined ? undefined : known[how](made)
     return found !== undefined && clock.now() < found.freshUntil ? found.answer : undefined
   }
   const ask = async (exchange: Exchange, made: string | undefined): Promise<AuthAnswer> => {
@@ -83,7 +83,11 @@ export function forwardAuth(options: ForwardAuthOptions): Authenticator {
         return exchange
       },
       close: () => service.close(),
-      explain: (exchange) => explainToken(recall(keyOf(exchange))?.authentication, `it would ask ${service.name}`),
+      explain: (exchange) => {
+        const answer = recall(keyOf(exchange), 'peek')
+        if (answer?.authentication.outcome !== 'accepted') return unsure(`it would ask ${service.name}`)
+        return { ...answer.authentication, note: (copy) => void note(copy, answer) }
+      },
     },
     { ...options, identityHeaders: answers.identityHeaders },
   )

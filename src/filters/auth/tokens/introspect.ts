@@ -1,9 +1,9 @@
 import type { Milliseconds } from '../../../options.js'
+import { unsure } from '../authentication.js'
 import { type Authentication, type Authenticator, defineAuthenticator } from '../authenticator.js'
 import { isToken68 } from './bearer.js'
 import { bearerChallenge } from './challenge.js'
 import { type Claims, compileMapping } from './claims-mapping.js'
-import { explainToken } from './explain-token.js'
 import { Flights } from './flights.js'
 import { checkIntrospect, type IntrospectOptions } from './introspect-options.js'
 import { Introspection } from './introspection.js'
@@ -63,14 +63,14 @@ export function introspect(options: IntrospectOptions): Authenticator {
     if (moment >= until) return reject('it has expired')
     return moment >= from ? authentication : reject('it is not good yet')
   }
-  const fresh = (memory: TokenMemory<Answered> | null, token: string): Answered | undefined => {
-    const known = memory?.get(token)
+  const fresh = (known: Answered | undefined): Answered | undefined => {
     return known !== undefined && clock.now() < known.freshUntil ? known : undefined
   }
-  const recall = (token: string): Authentication | undefined => {
-    const known = fresh(active, token) ?? fresh(inactive, token)
+  const recall = (token: string, how: 'get' | 'peek' = 'get'): Authentication | undefined => {
+    const known = fresh(active?.[how](token)) ?? fresh(inactive?.[how](token))
     return known === undefined ? undefined : valid(known)
   }
+  const isNone = (token: string): boolean => token.length > maxTokenLength || !isToken68(token)
   const judge = (claims: Claims | null): Answered => {
     const why = claims === null ? 'it is not active' : fault(claims)
     const principal = why === null ? principalOf(claims!) : null
@@ -97,14 +97,17 @@ export function introspect(options: IntrospectOptions): Authenticator {
         if (typeof token !== 'string') return token
         const known = recall(token)
         if (known !== undefined) return known
-        if (token.length > maxTokenLength || !isToken68(token)) return reject('it is too long, or no token')
+        if (isNone(token)) return reject('it is too long, or no token')
         return flights.once(token, () => ask(token))
       },
       strip,
       close: async () => source.close(),
       explain: (exchange) => {
         const token = read(exchange)
-        return explainToken(typeof token === 'string' ? recall(token) : token, 'it would ask about the token')
+        if (typeof token !== 'string') return token
+        const known = recall(token, 'peek')
+        if (known !== undefined) return known
+        return isNone(token) ? reject('it is too long, or no token') : unsure('it would ask about the token')
       },
     },
     options,

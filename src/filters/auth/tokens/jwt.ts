@@ -1,11 +1,11 @@
 import { events as sharedEvents } from '../../../events.js'
 import { loadPackage } from '../../../load-package.js'
 import { optionError } from '../../../options.js'
+import { unsure } from '../authentication.js'
 import { type Authentication, type Authenticator, defineAuthenticator } from '../authenticator.js'
 import { type AllowedAlgorithms, allowAlgorithms } from './algorithms.js'
 import { bearerChallenge } from './challenge.js'
 import { compileMapping } from './claims-mapping.js'
-import { explainToken } from './explain-token.js'
 import { Flights } from './flights.js'
 import { checkJwt, type JwtOptions } from './jwt-options.js'
 import { givenKeys, type KeySource } from './key-source.js'
@@ -61,18 +61,21 @@ export function jwt(options: JwtOptions): Authenticator {
   const flights = new Flights<Authentication>()
   const issuers = options.foreignTokens === 'leave' ? listed(options.issuer) : undefined
 
-  const recall = (token: string): Authentication | undefined => {
-    const known = memory?.get(token)
+  const recall = (token: string): Authentication | undefined => judge(memory?.get(token))
+  const judge = (known: Known | undefined): Authentication | undefined => {
     if (known === undefined) return undefined
     const moment = now()
     if (moment >= known.until) return reject('it has expired')
     return moment >= known.from && source.now() < known.key.usableUntil ? known.authentication : undefined
   }
-  const accept = (token: string, { claims, key, from, until }: Verified): Authentication => {
+  const identify = ({ claims }: Verified): Authentication => {
     const principal = principalOf(claims)
-    if (principal === null) return reject('it names nobody')
-    const authentication: Authentication = { outcome: 'accepted', principal }
-    memory?.set(token, { authentication, key, from, until })
+    return principal === null ? reject('it names nobody') : { outcome: 'accepted', principal }
+  }
+  const accept = (token: string, verified: Verified): Authentication => {
+    const authentication = identify(verified)
+    const { key, from, until } = verified
+    if (authentication.outcome === 'accepted') memory?.set(token, { authentication, key, from, until })
     return authentication
   }
   const isForeign = (token: string): boolean =>
@@ -97,7 +100,17 @@ export function jwt(options: JwtOptions): Authenticator {
       close: async () => source.close(),
       explain: (exchange) => {
         const token = read(exchange)
-        return explainToken(typeof token === 'string' ? recall(token) : token, 'it would verify the token')
+        if (typeof token !== 'string') return token
+        const known = judge(memory?.peek(token))
+        if (known !== undefined) return known
+        if (isForeign(token)) return { outcome: 'absent' }
+        const foreseen = verifier.foresee(token)
+        if (typeof foreseen === 'string') return reject(foreseen)
+        const workOut = async (): Promise<Authentication> => {
+          const found = await foreseen!()
+          return typeof found === 'string' ? reject(found) : identify(found)
+        }
+        return unsure('it would verify the token', foreseen && workOut)
       },
     },
     options,

@@ -9,6 +9,8 @@ export interface KeySource {
   now(): number
   /** Keys that can have signed a token: at once if they are known. Rejects with `ERR_EDGE_AUTH_SOURCE` while no keys are to be had. */
   find(algorithm: string, kid: string | undefined): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
+  /** The same without fetching any; `undefined` where that would be needed. */
+  peek(algorithm: string, kid: string | undefined): readonly VerificationKey[] | undefined
   start(): void
   close(): void
 }
@@ -38,5 +40,6 @@ export function givenKeys(
   if (keys.length === 0 || (wrong !== undefined && !isSet))
     throw optionError(factory, option, `not usable: ${wrong ?? 'there is no key'}`, 'keys that fit the algorithms')
   const set = new KeySet(keys)
-  return { now: () => 0, find: (algorithm, kid) => set.find(algorithm, kid), start: () => {}, close: () => {} }
+  const find: KeySource['peek'] & KeySource['find'] = (algorithm, kid) => set.find(algorithm, kid)
+  return { now: () => 0, find, peek: find, start: () => {}, close: () => {} }
 }

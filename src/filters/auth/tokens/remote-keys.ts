@@ -68,13 +68,17 @@ export class RemoteKeys implements KeySource {
   }
 
   find(algorithm: string, kid: string | undefined): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
+    const known = this.peek(algorithm, kid)
+    if (known !== undefined) return known
     const now = this.now()
-    if (now < this.#until) {
-      const found = this.#set.find(algorithm, kid)
-      if (found.length > 0) return found
-    }
     const isBarred = this.#pending === null && (this.#closing.signal.aborted || now < this.#notBefore)
     return (isBarred ? Promise.resolve() : this.#load()).then(() => this.#known(algorithm, kid))
+  }
+
+  peek(algorithm: string, kid: string | undefined): readonly VerificationKey[] | undefined {
+    if (this.now() >= this.#until) return undefined
+    const found = this.#set.find(algorithm, kid)
+    return found.length > 0 ? found : undefined
   }
 
   #known(algorithm: string, kid: string | undefined): readonly VerificationKey[] {

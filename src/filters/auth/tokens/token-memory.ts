@@ -34,8 +34,12 @@ export class TokenMemory<T extends object> {
   }
 
   get(token: string): T | undefined {
-    const found = this.#known.get(keyOf(token))
-    return found !== undefined && found.token === token ? found.value : undefined
+    return valueFor(token, this.#known.get(keyOf(token)))
+  }
+
+  /** The same, without its being used. */
+  peek(token: string): T | undefined {
+    return valueFor(token, this.#known.peek(keyOf(token)))
   }
 
   set(token: string, value: T): void {
@@ -43,6 +47,10 @@ export class TokenMemory<T extends object> {
     const own = Buffer.from(token, 'latin1').toString('latin1')
     this.#known.set(keyOf(own), { token: own, value })
   }
+}
+
+function valueFor<T>(token: string, found: Remembered<T> | undefined): T | undefined {
+  return found !== undefined && found.token === token ? found.value : undefined
 }
 
 function keyOf(token: string): string {

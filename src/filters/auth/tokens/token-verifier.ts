@@ -60,6 +60,16 @@ export class TokenVerifier {
       : this.#verifyWith(keys, token, algorithm)
   }
 
+  /** Why a token is not good where its text alone tells, or what would verify it; `undefined` where keys would have to be fetched. */
+  foresee(token: string): string | (() => Promise<Verified | string>) | undefined {
+    const read = readToken(token, this.#rules.maxTokenLength)
+    if (typeof read === 'string') return read
+    const { algorithm, kid } = read
+    if (!this.#allowed.names.has(algorithm)) return 'its algorithm is not allowed'
+    const keys = this.#source.peek(algorithm, kid)
+    return keys && (() => this.#verifyWith(keys, token, algorithm))
+  }
+
   async #verifyWith(keys: readonly VerificationKey[], token: string, algorithm: string): Promise<Verified | string> {
     let why = 'no key for it is known'
     for (const key of keys) {

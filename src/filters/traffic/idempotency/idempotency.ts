@@ -73,10 +73,12 @@ export function idempotency(options: IdempotencyOptions = {}): Filter {
       filterName: 'idempotency',
       stage: 'store',
       needsReplyBody: true,
-      explain: (exchange) =>
-        once.concerns(exchange)
-          ? { verdict: 'depends', why: 'would look up its key' }
-          : { verdict: 'pass', why: 'the key means nothing here' },
+      explain: (exchange) => {
+        if (!once.concerns(exchange)) return { verdict: 'pass', why: 'the key means nothing here' }
+        return once.keyOf(exchange) === null
+          ? { verdict: 'deny', why: 'it has no key, or a malformed one', status: 400 }
+          : { verdict: 'depends', why: 'would look up its key' }
+      },
     },
     (exchange, next) => (once.concerns(exchange) ? once.answer(exchange, next) : next(exchange)),
   )
@@ -102,11 +104,19 @@ class Once {
     return this.#options.required === true || headers[this.#header] !== undefined
   }
 
+  /** `null` for none, or one that is malformed. */
+  keyOf({ headers }: Exchange): string | null {
+    const field = headers[this.#header]
+    return typeof field === 'string' ? readKey(field) : null
+  }
+
   async answer(exchange: Exchange, next: PlainHandler): Promise<Reply> {
-    const field = exchange.headers[this.#header]
-    const key = typeof field === 'string' ? readKey(field) : null
+    const key = this.keyOf(exchange)
     if (key === null) {
-      const detail = field === undefined ? `This request needs ${this.#header}.` : `${this.#header} is malformed.`
+      const detail =
+        exchange.headers[this.#header] === undefined
+          ? `This request needs ${this.#header}.`
+          : `${this.#header} is malformed.`
       return problem({ status: 400, title: 'No idempotency key', detail })
     }
     const { maxBodyBytes = 1_048_576, runMs = 300_000, scope = scopeOf } = this.#options

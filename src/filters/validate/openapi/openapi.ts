@@ -2,6 +2,7 @@ import type { Exchange } from '../../../exchange.js'
 import { defineFilter, type Filter } from '../../../filter.js'
 import { check, checkOptions, optionError } from '../../../options.js'
 import type { DenialOptions } from '../../denial.js'
+import { passingOn } from '../../passing-on.js'
 import { follow, type Plan, verdictOf } from '../body-guard.js'
 import { type ReplyCheckOptions, replyChecker, replyChecks } from '../checked-reply.js'
 import type { Telling } from '../faults.js'
@@ -78,7 +79,16 @@ export function openapi(options: OpenapiOptions): Filter {
       filterName: FACTORY,
       stage: 'guard',
       needsReplyBody: replies,
-      explain: (exchange) => verdictOf(planOf(exchange, find(exchange))),
+      explain: (exchange) => {
+        const sought = find(exchange)
+        const verdict = verdictOf(planOf(exchange, sought), exchange, maxBytes)
+        if (sought === null || !('operation' in sought)) return verdict
+        const onward = (copy: Exchange): Exchange => {
+          setOperation(copy, sought.operation.operation)
+          return copy
+        }
+        return passingOn(verdict, onward)
+      },
     },
     (exchange, next) => {
       const sought = find(exchange)

@@ -184,19 +184,22 @@ describe('an authenticator', () => {
   it('explains, and asks nobody for it', () => {
     const verdict = (found: () => Authentication | Promise<Authentication>, odd = {}) =>
       make(found, odd).explain!(asked('/'))
-    expect(verdict(() => ({ outcome: 'accepted', principal }))).toEqual({ verdict: 'pass', why: 'it is test: ada' })
-    expect(verdict(() => ({ outcome: 'absent' }))).toEqual({ verdict: 'deny', why: 'no credential' })
-    expect(verdict(() => ({ outcome: 'rejected', why: 'w' }))).toEqual({ verdict: 'deny', why: 'w' })
+    expect(verdict(() => ({ outcome: 'accepted', principal }))).toMatchObject({
+      verdict: 'pass',
+      why: 'it is test: ada',
+    })
+    expect(verdict(() => ({ outcome: 'absent' }))).toEqual({ verdict: 'deny', why: 'no credential', status: 401 })
+    expect(verdict(() => ({ outcome: 'rejected', why: 'w' }))).toEqual({ verdict: 'deny', why: 'w', status: 401 })
     expect(
       verdict(async () => {
         throw new Error('x')
       }),
     ).toMatchObject({ verdict: 'depends' })
-    const explain = () => ({ verdict: 'depends', why: 'w' })
+    const explain = () => ({ outcome: 'unsure', why: 'w' })
     const never = () => {
       throw new Error('asked')
     }
-    expect(verdict(never, { explain })).toEqual({ verdict: 'depends', why: 'w' })
+    expect(verdict(never, { explain })).toMatchObject({ verdict: 'depends', why: 'w' })
   })
 
   it('starts and closes what it is made of once, with its own `this`', async () => {

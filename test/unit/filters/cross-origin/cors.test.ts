@@ -261,10 +261,10 @@ describe('explain', () => {
     [
       PAGE,
       { method: 'OPTIONS', headers: { 'access-control-request-method': 'GET' } },
-      { verdict: 'answer', why: 'the page may read it' },
+      { verdict: 'answer', why: 'the page may read it', status: 204 },
     ],
-    [PAGE, {}, { verdict: 'change', why: 'the page may read it' }],
-    ['https://b.test', {}, { verdict: 'change', why: 'the page may not read it' }],
+    [PAGE, {}, { verdict: 'change', about: 'reply', why: 'the page may read it' }],
+    ['https://b.test', {}, { verdict: 'change', about: 'reply', why: 'the page may not read it' }],
     [PAGE, { upgrade: true }, { verdict: 'pass', why: 'CORS does not govern WebSockets' }],
   ])('says of %s %o what it does', (origin, more, verdict) => {
     expect(cors(listed).explain?.(asked('/x', { ...more, headers: { origin, ...more.headers } }))).toEqual(verdict)

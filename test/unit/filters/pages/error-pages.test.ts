@@ -109,7 +109,7 @@ describe('errorPages', () => {
   })
 
   it('explains itself', () =>
-    expect(errorPages({ pages: { 404: 'x', '5xx': 'y' } }).explain!(asked('/'))).toEqual({
+    expect(errorPages({ pages: { 404: 'x', '5xx': 'y' } }).explain!(asked('/'))).toMatchObject({
       verdict: 'depends',
       why: 'has pages for 404, 5xx',
     }))

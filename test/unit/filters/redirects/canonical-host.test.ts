@@ -35,7 +35,7 @@ describe('canonicalHost', () => {
     expect(await to({ host: 'a.test' }, 'b.test', 'http')).toBe('308 http://a.test/api/x?y'))
 
   it('explains what it would do', () => {
-    expect(canonicalHost({ host: 'b.test' }).explain!(asked('/'))).toEqual({
+    expect(canonicalHost({ host: 'b.test' }).explain!(asked('/'))).toMatchObject({
       verdict: 'answer',
       why: '308 to http://b.test/',
     })

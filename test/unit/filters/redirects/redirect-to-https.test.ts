@@ -48,7 +48,7 @@ describe('redirectToHttps', () => {
   })
 
   it('explains what it would do', () => {
-    expect(redirectToHttps().explain!(asked('/'))).toEqual({ verdict: 'answer', why: '308 to HTTPS' })
+    expect(redirectToHttps().explain!(asked('/'))).toMatchObject({ verdict: 'answer', why: '308 to HTTPS' })
     expect(redirectToHttps().explain!(asked('/', https))).toMatchObject({ verdict: 'pass' })
   })
 

@@ -22,7 +22,7 @@ describe('requestHeaders', () => {
 
   it('explains what it does, without values', () => {
     const filter = requestHeaders({ set: { authorization: 'secret' }, remove: ['cookie'], rename: { a: 'b' } })
-    expect(filter.explain!(asked('/'))).toEqual({
+    expect(filter.explain!(asked('/'))).toMatchObject({
       verdict: 'change',
       why: 'removes cookie; renames a; sets authorization',
     })

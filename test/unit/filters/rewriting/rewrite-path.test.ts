@@ -73,7 +73,7 @@ describe('rewritePath', () => {
 
   it('explains what it would send', () => {
     const filter = rewritePath({ strip: '/a' })
-    expect(filter.explain!(asked('/a/b'))).toEqual({ verdict: 'change', why: 'sends /b' })
+    expect(filter.explain!(asked('/a/b'))).toMatchObject({ verdict: 'change', why: 'sends /b' })
     expect(filter.explain!(asked('/b'))).toMatchObject({ verdict: 'pass' })
     const refused = rewritePath({ to: '/{headers.x}' }).explain!(asked('/', { headers: { x: '..' } }))
     expect(refused).toMatchObject({ verdict: 'deny', why: expect.stringContaining('no path') })

@@ -73,7 +73,7 @@ describe('rewriteQuery', () => {
 
   it('explains what it would send', () => {
     const filter = rewriteQuery({ remove: ['a'] })
-    expect(filter.explain!(asked('/x?a'))).toEqual({ verdict: 'change', why: 'sends no query' })
+    expect(filter.explain!(asked('/x?a'))).toMatchObject({ verdict: 'change', why: 'sends no query' })
     expect(filter.explain!(asked('/x?b'))).toMatchObject({ verdict: 'pass' })
   })
 

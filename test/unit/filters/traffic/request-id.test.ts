@@ -61,7 +61,7 @@ describe('requestId', () => {
   })
 
   it('explains, and refuses a name that is none', () => {
-    expect(requestId().explain?.(asked('/'))).toEqual({ verdict: 'change', why: 'sets x-request-id' })
+    expect(requestId().explain?.(asked('/'))).toMatchObject({ verdict: 'change', why: 'sets x-request-id' })
     expect(() => requestId({ header: 'x id' })).toThrow('a field name')
     expect(() => requestId({ acept: 'never' } as never)).toThrow('Did you mean "accept"')
   })

@@ -9,7 +9,7 @@ import {
 } from 'edgewise'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
-import { type Body, bytesBody, StreamBody } from '../../../../../src/body.js'
+import { type Body, bytesBody, emptyBody, StreamBody } from '../../../../../src/body.js'
 import { bytes } from '../../../../../src/body-tools.js'
 import { received, run } from './received.js'
 import { AT, keys, type Pair, signedFields } from './signed.js'
@@ -199,12 +199,23 @@ describe('other forms', () => {
 })
 
 describe('explain', () => {
-  it('tells what the head does, and reads no body', () => {
-    const filter = webhookSignature({ secrets: [SECRET], now: () => AT })
-    const verdictOf = (fields: readonly Pair[]) => filter.explain?.(received('https://a.test/', { fields }))
-    expect(verdictOf(standard())).toEqual({ verdict: 'depends', why: 'on the body, which is signed' })
-    expect(verdictOf([])).toEqual({ verdict: 'deny', why: 'no signature' })
-    expect(verdictOf(standard().slice(1))?.verdict).toBe('deny')
+  it('tells what the head does, and what a body does that is there; it reads none, and takes nothing that counts once', () => {
+    const claimed: string[] = []
+    const replayStore = { claim: async (id: string) => claimed.push(id) > 0 }
+    const verdictOf = (fields: readonly Pair[], body: Body, more = {}) =>
+      webhookSignature({ secrets: [SECRET], now: () => AT, ...more }).explain?.(
+        received('https://a.test/', { method: 'POST', fields, body }),
+      )
+    const stream = new StreamBody({ pause: () => {}, resume: () => {}, cancel: () => {} }, undefined)
+    expect(verdictOf(standard(), stream)).toMatchObject({ verdict: 'depends', why: 'on the body, which is signed' })
+    expect([stream.untouched, stream.received]).toEqual([true, 0])
+    expect(verdictOf(standard(), bytesBody(BODY))).toMatchObject({ verdict: 'pass' })
+    expect(verdictOf(standard(), bytesBody('other'))).toMatchObject({ verdict: 'deny', status: 401 })
+    expect(verdictOf(standard(), bytesBody(BODY), { maxBodyBytes: 1 })).toMatchObject({ verdict: 'deny', status: 413 })
+    expect(verdictOf(standard(), bytesBody(BODY), { replayStore })).toMatchObject({ verdict: 'depends' })
+    expect(verdictOf([], emptyBody)).toEqual({ verdict: 'deny', why: 'no credential', status: 401 })
+    expect(verdictOf(standard().slice(1), emptyBody)?.verdict).toBe('deny')
+    expect(claimed).toEqual([])
   })
 })
 

@@ -57,14 +57,19 @@ describe('jwt', () => {
     expect(filter.explain?.(bearing(good)).verdict).toBe('pass')
   })
 
-  it('explains without verifying', async () => {
+  it('explains at once what the text of a token tells, and verifies it only when asked to work it out; neither is remembered', async () => {
     const filter = jwt({ key: secret, algorithms: ['HS256'] })
     const token = minted({}, { alg: 'HS256', key: secret })
-    expect(filter.explain?.(asked('/'))).toEqual({ verdict: 'deny', why: 'no credential' })
-    expect(filter.explain?.(asked('/', { headers: { authorization: 'Bearer  x' } })).verdict).toBe('depends')
-    expect(filter.explain?.(bearing(token))).toEqual({ verdict: 'depends', why: 'it would verify the token' })
+    expect(filter.explain?.(asked('/'))).toMatchObject({ verdict: 'deny', why: 'no credential' })
+    expect(filter.explain?.(asked('/', { headers: { authorization: 'Bearer  x' } })).verdict).toBe('deny')
+    const guess = filter.explain?.(bearing(token))
+    expect(guess).toMatchObject({ verdict: 'depends', why: 'it would verify the token' })
+    expect(await guess?.workOut?.()).toMatchObject({ verdict: 'pass', why: 'it is jwt: ada' })
+    const forged = minted({}, { alg: 'HS256', key: Buffer.alloc(32, 1) })
+    expect(await filter.explain?.(bearing(forged)).workOut?.()).toMatchObject({ verdict: 'deny', status: 401 })
+    expect(filter.explain?.(bearing(token)).verdict).toBe('depends')
     await ran(filter, bearing(token))
-    expect(filter.explain?.(bearing(token))).toEqual({ verdict: 'pass', why: 'it is jwt: ada' })
+    expect(filter.explain?.(bearing(token))).toMatchObject({ verdict: 'pass', why: 'it is jwt: ada' })
   })
 
   it('leaves an Authorization alone that is of another scheme, or that it may keep', async () => {

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import type { ClientCertificate } from '../../http/client-info.js'
+import type { ClientCertificate } from './client-info.js'
 
 const known = new WeakMap<TLSSocket, ClientCertificate | null>()
 
