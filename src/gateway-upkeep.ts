@@ -22,7 +22,12 @@ export class Upkeep {
     const fresh = [...filters, ...terminals].filter((part) => !this.#open.has(part))
     const ended = fresh.find((part) => this.#ended.has(part))
     if (ended !== undefined)
-      throw optionError('reload', 'routes', nameOf(ended), 'filters and handlers that have not been closed; make it anew')
+      throw optionError(
+        'reload',
+        'routes',
+        nameOf(ended),
+        'filters and handlers that have not been closed; make it anew',
+      )
     this.#plans.add(plan)
     for (const part of fresh) this.#open.add(part)
     try {

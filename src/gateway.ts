@@ -84,7 +84,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   return new RoutedGateway(options)
 }
 
-function checkGateway(factory: string, options: GatewayOptions): void {
+/** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
+export function checkGateway(factory: string, options: GatewayOptions): void {
   checkOptions(factory, options, {
     routes: check.array,
     filters: (value) =>

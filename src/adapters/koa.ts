@@ -15,7 +15,10 @@ import { fieldsOf, Service } from '../serving/serve.js'
  * app.use(toKoa(gateway, { base: '/api' }))
  * ```
  */
-export function toKoa(subject: ServedGateway | Handler, options: ValueAdapterOptions = {}): Middleware & EdgeMiddleware {
+export function toKoa(
+  subject: ServedGateway | Handler,
+  options: ValueAdapterOptions = {},
+): Middleware & EdgeMiddleware {
   const service = new Service('toKoa', subject, options, true, valueChecks)
   // Koa sends a 205 without any framing, and its client waits for the end of the connection.
   const cannot = (status: number): boolean => options.direct === true || status === 205
