@@ -16,6 +16,10 @@ const CODE = new Set(
   Transport URL Uint8Array`.split(/\s+/),
 )
 const CODE_ONLY = '#/definitions/CodeOnly'
+/** For tests alone, or given by the gateway: not worth a line for each filter. */
+const ALWAYS = /(?:^|\.)(?:clock|events|now|random|wallClock)$/
+/** A number or a boolean may be named by a variable, too. */
+const VARIABLE = '^\\$\\{.*\\}$'
 const HANDLERS = ['forward', 'respond', 'redirect', 'split', 'versions', 'aggregate', 'handOver', 'handler']
 
 const schema = generate()
@@ -69,15 +73,8 @@ function ownWords(chain) {
       if (name === 'Date') return new generator.StringType()
       if (name !== 'RegExp') return named('CodeOnly')
       const text = new generator.StringType()
-      const [regex, flags] = [
-        ['regex', true],
-        ['flags', false],
-      ]
-      return named(
-        'RegexConfig',
-        new generator.ObjectProperty(regex[0], text, regex[1]),
-        new generator.ObjectProperty(flags[0], text, flags[1]),
-      )
+      const [regex, flags] = ['regex', 'flags'].map((key) => new generator.ObjectProperty(key, text, key === 'regex'))
+      return named('RegexConfig', regex, flags)
     },
   }
 }
@@ -107,7 +104,7 @@ function list(name, node, path = '', seen = new Set()) {
   for (const [key, value] of Object.entries(node.properties ?? {})) {
     const place = path === '' ? key : `${path}.${key}`
     if (!isCode(value)) list(name, value, place, seen)
-    else if (!leftOut.get(name).includes(place)) leftOut.get(name).push(place)
+    else if (!ALWAYS.test(place) && !leftOut.get(name).includes(place)) leftOut.get(name).push(place)
   }
 }
 
@@ -123,30 +120,30 @@ function tidy(node) {
   }
   if (typeof node.description === 'string') describe(node)
   else if (typeof node.default === 'string') describe(Object.assign(node, { description: '' }))
+  if ((node.type === 'number' || node.type === 'boolean') && node.enum === undefined && node.const === undefined) {
+    node.type = [node.type, 'string']
+    node.pattern = VARIABLE
+  }
   for (const value of Object.values(node)) tidy(value)
 }
 
 function describe(node) {
-  const plain = node.description.replace(
-    /\s*\{@link\s+(\w+)(?:\.(\w+))?\s*\}/g,
-    (_, name, member) => ` \`${member ?? name}\``,
-  )
   const said = typeof node.default === 'string' ? node.default : undefined
   const number = said !== undefined && /^[\d_]+$/.test(said) ? Number(said.replaceAll('_', '')) : undefined
   if (number !== undefined) node.default = number
-  const isValue =
-    said === undefined ||
-    number !== undefined ||
-    JSON.stringify(node).includes(`"const":"${said}"`) ||
-    (node.enum ?? []).includes(said)
+  const isWord = JSON.stringify(node).includes(`"const":"${said}"`) || (node.enum ?? []).includes(said)
+  const isValue = said === undefined || number !== undefined || isWord
   if (!isValue) delete node.default
-  node.description = `${plain}${isValue ? '' : ` Default: ${said}.`}`.trim()
+  const text = `${node.description}${isValue ? '' : ` Default: ${said}.`}`
+  node.description = text
+    .replace(/\{@link\s+(?:\w+\.)?(\w+)\s*\}/g, '`$1`')
+    .replace(/\s+/g, ' ')
+    .trim()
   if (node.description === '') delete node.description
 }
 
 /** What types can't say. */
 function refine() {
-  schema.$id = 'https://edgewise.example/config.schema.json'
   schema.title = 'Edgewise configuration'
   for (const node of Object.values(definitions))
     if (HANDLERS.every((name) => node.properties?.[name] !== undefined))

@@ -7,7 +7,7 @@ import { didYouMean, optionError } from '../options.js'
 import type { RouteOptions } from '../routing/route.js'
 import type { Pool } from '../upstream/pool.js'
 import type { Path } from './document/path.js'
-import type { Problems } from './document/problems.js'
+import { type Problems, Told } from './document/problems.js'
 import type { FilterMaker } from './filter-maker.js'
 import { CHOICES, HANDLERS, inFront } from './parts/handlers.js'
 import { type Data, isData, made, named, type Parts, withRegExps } from './parts/parts.js'
@@ -51,6 +51,7 @@ export class Builder implements Parts {
   readonly #problems: Problems
   readonly #pools: ReadonlyMap<string, Pool>
   readonly #there: ReadonlySet<Pool>
+  readonly #broken: ReadonlySet<string>
   /** `null` while one is being made. */
   readonly #lists = new Map<string, readonly Filter[] | null>()
   #listConfigs: Data = {}
@@ -63,6 +64,7 @@ export class Builder implements Parts {
     this.#problems = problems
     this.#pools = new Map([...[...pools.made].map(([name, { pool }]) => [name, pool] as const), ...names.pools])
     this.#there = new Set(this.#pools.values())
+    this.#broken = pools.broken
   }
 
   build(data: Data): GatewayOptions {
@@ -95,6 +97,7 @@ export class Builder implements Parts {
   }
 
   pool(factory: string, option: string, name: unknown): Pool {
+    if (this.#broken.has(name as string)) throw new Told()
     return this.stock.uses(named(this.#pools, factory, option, name, 'the name of a pool'))
   }
 

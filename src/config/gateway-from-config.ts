@@ -29,5 +29,6 @@ export async function gatewayFromConfig(config: EdgeConfig, context: ConfigConte
       throw optionError('reload', 'config', undefined, 'a document: there is no file to read again')
     return readDocument({ file: null, object }, sources, new Map(), (plugin) => filters.schemaOf(plugin))
   }
-  return DocumentGateway.open(workshop, read, config)
+  // Nothing is no document, rather than the wish to read a file.
+  return DocumentGateway.open(workshop, read, config ?? (null as never))
 }

@@ -11,7 +11,11 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly additionalProperties?: boolean | Schema
   readonly items?: Schema
+  readonly pattern?: string
 }
+
+/** By which a number or a boolean may be named by a variable: no text that is wanted. */
+const VARIABLE = '^\\$\\{.*\\}$'
 
 /** The schema that is published with the package, read when a document first asks for it. */
 let published: (Schema & { readonly definitions: Readonly<Record<string, Schema>> }) | null = null
@@ -64,7 +68,7 @@ function alternatives(schema: Schema): readonly Schema[] {
   return named === undefined ? [] : alternatives(named)
 }
 
-function typesOf({ type = [], const: constant, enum: words = [] }: Schema): string[] {
+function typesOf({ type = [], const: constant, enum: words = [], pattern }: Schema): string[] {
   const values = constant === undefined ? words : [constant]
-  return [type, values.map((value) => typeof value)].flat(2)
+  return [type, values.map((value) => typeof value)].flat(2).filter((each) => each !== 'string' || pattern !== VARIABLE)
 }

@@ -25,6 +25,8 @@ export interface MadePool {
 export interface MadePools {
   readonly made: ReadonlyMap<string, MadePool>
   readonly fresh: readonly Pool[]
+  /** Names under which there is something that is no pool, which has been told. */
+  readonly broken: ReadonlySet<string>
   /** Gives those that stayed the endpoints that they have now. */
   sync(): void
 }
@@ -43,7 +45,7 @@ export function makePools(configs: unknown, context: PoolContext): MadePools {
   const { problems } = context
   if (configs !== undefined && configs !== null && !isData(configs)) {
     problems.add(['pools'], 'an object: pools by their names')
-    return { made: new Map(), fresh: [], sync: () => {} }
+    return { made: new Map(), fresh: [], broken: new Set(), sync: () => {} }
   }
   const maker = new PoolMaker(configs ?? {}, context)
   for (const name of Object.keys(configs ?? {})) maker.make(name, [])
@@ -53,6 +55,7 @@ export function makePools(configs: unknown, context: PoolContext): MadePools {
 class PoolMaker implements MadePools {
   readonly made = new Map<string, MadePool>()
   readonly fresh: Pool[] = []
+  readonly broken = new Set<string>()
   readonly #configs: Data
   readonly #context: PoolContext
   /** Those that were tried, whatever came of it. */
@@ -72,13 +75,17 @@ class PoolMaker implements MadePools {
     const { problems } = this.#context
     const path: Path = ['pools', name]
     if (asked.includes(name)) {
-      problems.add([...path, 'fallback'], `pools that fall back on each other: ${[...asked, name].join(' → ')}`)
+      problems.add(
+        ['pools', asked.at(-1)!, 'fallback'],
+        `pools that fall back on each other: ${[...asked, name].join(' → ')}`,
+      )
       return undefined
     }
     if (!this.#tried.has(name)) {
       this.#tried.add(name)
       const made = problems.try(path, () => this.#make(name, [...asked, name]))
-      if (made !== undefined) this.made.set(name, made)
+      if (made === undefined) this.broken.add(name)
+      else this.made.set(name, made)
     }
     return this.made.get(name)?.pool
   }
