@@ -24,6 +24,7 @@ const examples = {
   'examples/http2.ts': speaksBoth('over https'),
   'examples/tcp.ts': says('tcp-'),
   'examples/authentication.ts': knows('orders', { 'x-api-key': 'demo-key' }),
+  'examples/config.ts': says('orders', 'x-request-id'),
   'examples/custom-filter.ts': says('requestId', 'x-request-id'),
   'examples/custom-balancer.ts': says('primary'),
 }

@@ -40,12 +40,13 @@ export function configuring(harness: Harness): void {
       expect(said(await ask(app.port, below(BASE, '/new/1'))).url).toBe('/new/1')
     })
 
-    it('lets WebSockets live that were opened by the document before, and opens others by the new one', async () => {
+    it('H-193 lets WebSockets live that were opened by the document before, and opens others by the new one', async () => {
       await using far = await upstream()
       await using echo = await wsEcho()
       const edge = await gatewayFromConfig(documentOf('old', far.url, echo.url))
       await using app = await harness.listen(edge, { base: BASE })
       const url = (path: string): string => `ws://127.0.0.1:${app.port}${BASE}/${path}-ws`
+      const listeners = app.server.listenerCount('upgrade')
       const first = await wsConnect(url('old'))
       await edge.reload(documentOf('new', far.url, echo.url))
       const second = await wsConnect(url('new'))
@@ -54,7 +55,7 @@ export function configuring(harness: Harness): void {
         expect(await nextMessage(socket)).toBe(`hello ${at}`)
       }
       await expect(wsConnect(url('old'))).rejects.toThrow('404')
-      expect(edge.traffic.tunnels).toBe(2)
+      expect([edge.traffic.tunnels, app.server.listenerCount('upgrade')]).toEqual([2, listeners])
       for (const socket of [first, second]) socket.terminate()
       await eventually(() => edge.traffic.tunnels === 0)
     })

@@ -87,6 +87,40 @@ describe('a file that is followed', () => {
     await edge.comesToSay('two')
   })
 
+  it('is not in force while somebody goes on writing: two looks must see the same', async () => {
+    await using place = await folder()
+    const path = place.path('edge.yaml')
+    await writeFile(path, saying('one'))
+    const waiting: (() => void)[] = []
+    const clock = {
+      setTimeout: (run: () => void, ms: number) => {
+        if (ms === 20) waiting.push(run)
+        return null
+      },
+      clearTimeout: () => {},
+    }
+    await using edge = await watched(path, { watch: { settleMs: 20, intervalMs: 600_000, clock } })
+    const passTime = async (): Promise<void> => {
+      await eventually(() => waiting.length > 0)
+      for (const run of waiting.splice(0)) run()
+    }
+    await writeFile(path, saying('half'))
+    await passTime()
+    for (const text of ['more', 'still more', 'all']) {
+      await eventually(() => waiting.length > 0)
+      await writeFile(path, saying(text))
+      await passTime()
+    }
+    // It has begun to wait again, and so has seen that something changed.
+    await eventually(() => waiting.length > 0)
+    expect([edge.reloads(), await edge.says()]).toEqual([0, 'one'])
+    const settled = setInterval(() => {
+      for (const run of waiting.splice(0)) run()
+    }, 5)
+    await edge.comesToSay('all').finally(() => clearInterval(settled))
+    expect(edge.reloads()).toBe(1)
+  })
+
   it('is followed through symbolic links that are swapped, as Kubernetes does with a ConfigMap', async () => {
     await using place = await folder()
     const publish = async (version: string, text: string): Promise<void> => {

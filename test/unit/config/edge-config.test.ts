@@ -49,6 +49,26 @@ describe('the schema of documents', () => {
 
   it.each(examples)('takes %s', (path) => expect(judge(parse(read(path)))).toBe('fits'))
 
+  const page = read('docs/configuration.md')
+  const shown = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text!)
+
+  it.each(shown.filter((text) => text.includes('routes:')))('takes what its page shows: %s', (text) =>
+    expect(judge(parse(text))).toBe('fits'),
+  )
+
+  it('has nothing that its page does not name', () => {
+    const named = [
+      'EdgeConfig',
+      'PoolConfig',
+      'RouteConfig',
+      'FilterUse',
+      'RegexConfig',
+      'DiscoveryConfig',
+      'TransportConfig',
+    ].flatMap((name) => Object.keys(schema.definitions[name].properties))
+    expect(named.filter((name) => !new RegExp(`\\b${name.replace('$', '')}\\b`).test(page))).toEqual([])
+  })
+
   it.each<[string, unknown]>([
     ['no routes', {}],
     ['routes that are no list', { routes: {} }],
