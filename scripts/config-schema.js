@@ -1,5 +1,5 @@
 // Writes config.schema.json, for editors, and the table of docs/configuration.md that says what is left out of each filter: both from the
-// type `EdgeConfig`, so that they can't drift. `node scripts/config-schema.js`; with `--print` it only shows the schema.
+// type `EdgeConfig`, so that they can't drift. `node scripts/config-schema.js`; with `--print` it only shows both. Format what it wrote: `npx biome check --write`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as generator from 'ts-json-schema-generator'
@@ -33,10 +33,9 @@ for (const [name, filter] of Object.entries(definitions.FilterUse.properties)) l
 tidy(definitions)
 delete definitions.CodeOnly
 refine()
-const text = `${JSON.stringify(schema, null, 1)}\n`
-if (process.argv.includes('--print')) process.stdout.write(text)
+if (process.argv.includes('--print')) process.stdout.write(JSON.stringify({ schema, table: table() }))
 else {
-  writeFileSync(`${root}config.schema.json`, text)
+  writeFileSync(`${root}config.schema.json`, `${JSON.stringify(schema, null, 1)}\n`)
   const page = readFileSync(PAGE, 'utf8')
   const [before, rest] = page.split(BEGIN)
   writeFileSync(PAGE, `${before}${BEGIN}\n\n${table()}\n\n${END}${rest.split(END)[1]}`)

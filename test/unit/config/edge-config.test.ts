@@ -18,9 +18,12 @@ const far = ['http://127.0.0.1:1']
 const routes = [{ path: '/', respond: {} }]
 
 describe('the schema of documents', () => {
-  it('is what the types say', () => {
+  it('is what the types say, and so is the table of what only code can give', () => {
     const made = execFileSync(process.execPath, ['scripts/config-schema.js', '--print'], { cwd: root, maxBuffer: 1e8 })
-    expect(JSON.parse(made.toString())).toEqual(schema)
+    const { schema: now, table } = JSON.parse(made.toString())
+    expect(now).toEqual(schema)
+    const cells = (text: string): string[] => text.split('\n').map((line) => line.replace(/\s+|-+/g, ' '))
+    expect(cells(read('docs/configuration.md'))).toEqual(expect.arrayContaining(cells(table)))
   }, 60_000)
 
   it('is small enough for editors, and says what each option is for', () => {
