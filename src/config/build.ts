@@ -27,6 +27,8 @@ export interface Build {
   readonly pools: MadePools
   readonly byName: ReadonlyMap<string, Pool>
   readonly stock: Stock
+  /** Closes the filters and handlers that it made, where they will not be in force. */
+  discard(): Promise<void>
 }
 
 /**
@@ -74,5 +76,5 @@ export async function build(
     problems.throwAny()
   }
   const byName = new Map([...pools.made].map(([name, { pool }]) => [name, pool]))
-  return { options: options!, pools, byName, stock: builder.stock }
+  return { options: options!, pools, byName, stock: builder.stock, discard: () => builder.discard() }
 }

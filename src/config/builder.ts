@@ -88,7 +88,10 @@ export class Builder implements Parts {
     const found = (Array.isArray(routes) ? routes : []).map((route: unknown, at) =>
       this.#route(route, ['routes', at], shared),
     )
-    return { ...policy, filters, routes: found.filter((route) => route !== undefined), events: this.events }
+    const options = { ...policy, filters, routes: found.filter((route) => route !== undefined), events: this.events }
+    // All of it once more, so that nothing is left for the gateway to refuse.
+    if (!this.#problems.any) this.#problems.try([], () => new GatewayPlan(options))
+    return options
   }
 
   /** Lets go of what was made for a document that will not be in force. */
@@ -136,18 +139,12 @@ export class Builder implements Parts {
   /** @param place Of what is kept for the next document; `null` for what is a part of something else. */
   #answering(config: unknown, path: Path, own: readonly string[], place: string | null): Handler | undefined {
     return this.#problems.try(path, () => {
-      if (!isData(config))
-        throw optionError('handler', 'handler', config, `an object with one of ${CHOICES.join(', ')}`)
+      if (!isData(config)) throw new Error(`an object with one of ${CHOICES.join(', ')}`)
       this.#refuseUnknown(config, path, [...CHOICES, 'filters', ...own])
       const chosen = CHOICES.filter((key) => Object.hasOwn(config, key))
       const [choice] = chosen
       if (choice === undefined || chosen.length > 1)
-        throw optionError(
-          'handler',
-          chosen[1] ?? 'handler',
-          chosen.join(' and ') || 'nothing',
-          `exactly one of ${CHOICES.join(', ')}`,
-        )
+        throw new Error(`exactly one of ${CHOICES.join(', ')}, not ${chosen.join(' and ') || 'none'}`)
       const filters = this.#filtersOf(config['filters'], [...path, 'filters'], null)
       const [handler] = made([
         this.#problems.try([...path, choice], () => this.#choice(choice, config[choice], [...path, choice], place)),

@@ -1,4 +1,3 @@
-import { EdgeError } from '../errors.js'
 import type { EventHub } from '../events.js'
 import { createGateway, type Gateway, type ServedGateway } from '../gateway.js'
 import type { Routed } from '../gateway-plan.js'
@@ -119,10 +118,11 @@ export class DocumentGateway implements ConfiguredGateway {
   }
 
   async #reload(config: EdgeConfig | undefined): Promise<void> {
-    if (this.traffic.draining) throw new EdgeError('ERR_EDGE_CLOSING', 'a gateway that closes is not reloaded')
     const before = this.#built
     const built = await build(await this.#read(config), this.#workshop, before)
     try {
+      if (this.traffic.draining) await built.discard()
+      // Refuses while it closes. Filters that it began to start, it closes.
       await this.#core.reload(built.options)
     } catch (error) {
       await this.#close(built.pools.fresh)

@@ -56,12 +56,7 @@ export class FilterMaker {
     }
     const [name, ...others] = keys
     if (name === undefined || others.length > 0)
-      throw optionError(
-        'filter',
-        others[0] ?? 'filters',
-        entry,
-        'one filter an item: its name, { NAME: options }, or { use, options }',
-      )
+      throw new Error('one filter an item: its name, { NAME: options }, or { use: NAME, options }')
     return this.#known({ name, config: (entry as Record<string, unknown>)[name], path: [...path, name] })
   }
 
@@ -73,11 +68,8 @@ export class FilterMaker {
 
   #known(filter: NamedFilter): NamedFilter {
     if (this.#names.includes(filter.name)) return filter
-    throw optionError(
-      'filter',
-      filter.name,
-      filter.name,
-      `the name of a filter or a plugin.${didYouMean(filter.name, this.#names)}`,
+    throw new Error(
+      `no filter or plugin is called "${filter.name.slice(0, 64)}".${didYouMean(filter.name, this.#names)}`,
     )
   }
 }

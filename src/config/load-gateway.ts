@@ -80,7 +80,11 @@ export async function loadGateway(path: string, options: LoadOptions = {}): Prom
   const changed = (): Promise<void> =>
     gateway.reload().then(
       () => events.emit('configuration', { source: path, change: 'loaded', why: 'the file changed' }),
-      (error) => events.emit('configuration', { source: path, change: 'kept', why: asError(error).message }),
+      (error) => {
+        // Else it is no fault of the file's.
+        if (!gateway.traffic.draining)
+          events.emit('configuration', { source: path, change: 'kept', why: asError(error).message })
+      },
     )
   gateway.watchedBy(new ContentWatch({ known: () => known, changed, settleMs, intervalMs, clock }))
   return gateway

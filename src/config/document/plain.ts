@@ -9,17 +9,12 @@ export function copyPlain(value: unknown): Parsed {
   const faults: Parsed['faults'][number][] = []
   let left = MOST_VALUES
   const fault = (path: Path, message: string): null => {
-    if (left > 0) faults.push({ path, message, position: null })
+    faults.push({ path, message, position: null })
     return null
   }
   const copy = (each: unknown, path: Path): unknown => {
-    if (left <= 0) return null
-    if (--left === 0) {
-      left = 1
-      fault([], `more than ${MOST_VALUES} values`)
-      left = 0
-      return null
-    }
+    if (left === 0) return null
+    if (--left === 0) return fault([], `more than ${MOST_VALUES} values`)
     if (each === null || typeof each === 'string' || typeof each === 'boolean') return each
     if (typeof each === 'number') return Number.isFinite(each) ? each : fault(path, 'a number that is none')
     if (typeof each === 'function') return fault(path, 'a function, which is no data: give it a name as a plugin')

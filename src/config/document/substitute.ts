@@ -46,8 +46,7 @@ export async function substitute(
     const value =
       piece.kind === 'file' ? contentOf(files, fileOf(piece.path, sources)) : envOf(piece, path, sources, problems)
     // One that is shorter says little, and would be found in words that have nothing to do with it.
-    if (value !== undefined && value.length >= 4)
-      for (const shown of [value, JSON.stringify(value).slice(1, -1)]) hidden.set(shown, piece.written)
+    if (value !== undefined && value.length >= 4) hidden.set(value, piece.written)
     return value ?? ''
   }
   const fill = (each: unknown, path: Path): unknown => {
@@ -60,17 +59,17 @@ export async function substitute(
     return pieces.length === 1 && pieces[0]!.kind !== 'text' ? wanted(path, text) : text
   }
   const filled = places.length === 0 ? data : fill(data, [])
-  // Longest first, and cut as errors cut them: a value must not show through another's.
-  const cut = [...hidden].flatMap(
-    ([value, written]) =>
-      (value.length > 80
-        ? [
-            [value, written],
-            [value.slice(0, 80), written],
-          ]
-        : [[value, written]]) as [string, string][],
+  return { data: filled, hidden: formsOf(hidden) }
+}
+
+/** As errors may show a value: cut, in quotes, or as it is; the longest first, so that none shows through another. */
+function formsOf(hidden: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const forms = [...hidden].flatMap(([value, written]) =>
+    [value, value.slice(0, 80)]
+      .flatMap((text) => [text, JSON.stringify(text).slice(1, -1)])
+      .map((shown) => [shown, written] as const),
   )
-  return { data: filled, hidden: new Map(cut.sort(([a], [b]) => b.length - a.length)) }
+  return new Map(forms.sort(([one], [other]) => other.length - one.length))
 }
 
 function templatesOf(

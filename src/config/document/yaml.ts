@@ -57,7 +57,6 @@ class Reading {
   of(document: Document | null): Parsed {
     if (document !== null) this.#targets = this.#aliasesOf(document)
     const data = document === null ? null : this.#value(document.contents as Node | null, [])
-    if (this.#left < 0) this.fault([], `more than ${MOST_VALUES} values, those that aliases repeat included`, 0)
     return {
       data,
       faults: this.#faults,
@@ -69,14 +68,19 @@ class Reading {
     this.#faults.push({ path, message, position: this.#position(offset) })
   }
 
+  /** What is past a bound is not read on. */
+  #stop(path: Path, message: string, offset: number): null {
+    this.#left = 0
+    this.fault(path, message, offset)
+    return null
+  }
+
   #value(node: Node | null, path: Path): unknown {
-    if (node === null || --this.#left < 0) return null
+    if (node === null || this.#left === 0) return null
     const offset = node.range?.[0] ?? 0
-    if (path.length > DEEPEST) {
-      this.#left = Math.min(this.#left, 0)
-      this.fault(path.slice(0, 4), `deeper than ${DEEPEST} objects and arrays within each other`, offset)
-      return null
-    }
+    if (--this.#left === 0) return this.#stop([], `more than ${MOST_VALUES} values, repeated ones included`, 0)
+    if (path.length > DEEPEST)
+      return this.#stop(path.slice(0, 4), `deeper than ${DEEPEST} objects and arrays within each other`, offset)
     const { isAlias, isMap, isSeq, isScalar } = this.#yaml
     if (isAlias(node)) return this.#aliased(node, path, offset)
     if (node.tag !== undefined && !TAGS.has(node.tag)) this.fault(path, `no tags of one's own: ${node.tag}`, offset)
