@@ -1,4 +1,5 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
+import type { EdgeError } from './errors.js'
 import type { Exchange } from './exchange.js'
 import type { AttemptOutcome, Outcome } from './outcome.js'
 import type { TunnelSummary } from './tunnels.js'
@@ -15,6 +16,16 @@ export interface EdgeEvents {
   attempt: { readonly exchange: Exchange; readonly pool: string; readonly outcome: AttemptOutcome }
   /** A request goes to another endpoint. */
   retry: { readonly pool: string; readonly endpoint: string; readonly why: string }
+  /**
+   * A request that found every endpoint full need not wait any longer: for an endpoint, or (`error`) to no avail, as at once where the line
+   * was full.
+   */
+  queued: {
+    readonly exchange: Exchange
+    readonly pool: string
+    readonly waitedMs: number
+    readonly error: EdgeError | null
+  }
   /** A request that takes long at this endpoint goes to another one, too. */
   hedge: { readonly pool: string; readonly endpoint: string }
   /** An endpoint joined, left, or changed state, weight, or its place among priorities and zones (`moved`). */
@@ -35,6 +46,12 @@ export interface EdgeEvents {
   denied: { readonly exchange: Exchange; readonly filter: string; readonly status: number; readonly why: string }
   /** A reply is not what its schema says. `why` names the rule, never a value of the reply's. */
   invalidReply: { readonly exchange: Exchange; readonly filter: string; readonly status: number; readonly why: string }
+  /** What each limit that an exchange was held to said to it; `dry-run`: no, but nobody is held to it. */
+  limitDecision: {
+    readonly exchange: Exchange
+    readonly limit: string
+    readonly decision: 'allowed' | 'denied' | 'dry-run'
+  }
   /**
    * A limit was reached: by an exchange that was denied, or would have been (`dryRun`). Of a key that is a field's value, its hash stands
    * in `key`.
@@ -95,6 +112,18 @@ export interface EdgeEvents {
   }
   /** This process begins to turn requests away, or has stopped; `shed` counts those since it began. */
   overload: { readonly change: 'shedding' | 'calm'; readonly why: string; readonly shed: number }
+  /**
+   * Somebody who may has asked for something to be done: `drain` with the pool and the endpoint for its subject, `purge`, `reload`. `who` is
+   * the name that the authorizer gave, `input` what the action was told. `refused`: it could not be done as asked, `failed`: it went wrong.
+   */
+  admin: {
+    readonly exchange: Exchange
+    readonly who: string | null
+    readonly action: string
+    readonly subject: string
+    readonly input: Readonly<Record<string, unknown>>
+    readonly result: 'done' | 'refused' | 'failed'
+  }
   /** A gateway begins to drain, has closed, or goes by other routes from now on. */
   gateway: { readonly change: 'closing' | 'closed' | 'reloaded' }
   /**
@@ -119,12 +148,14 @@ const CHANNELS: { readonly [K in keyof EdgeEvents]: Channel } = {
   attemptStart: channel('edgewise:attemptStart'),
   attempt: channel('edgewise:attempt'),
   retry: channel('edgewise:retry'),
+  queued: channel('edgewise:queued'),
   hedge: channel('edgewise:hedge'),
   endpoint: channel('edgewise:endpoint'),
   pool: channel('edgewise:pool'),
   connection: channel('edgewise:connection'),
   denied: channel('edgewise:denied'),
   invalidReply: channel('edgewise:invalidReply'),
+  limitDecision: channel('edgewise:limitDecision'),
   limited: channel('edgewise:limited'),
   quota: channel('edgewise:quota'),
   store: channel('edgewise:store'),
@@ -134,6 +165,7 @@ const CHANNELS: { readonly [K in keyof EdgeEvents]: Channel } = {
   ban: channel('edgewise:ban'),
   anomaly: channel('edgewise:anomaly'),
   overload: channel('edgewise:overload'),
+  admin: channel('edgewise:admin'),
   gateway: channel('edgewise:gateway'),
   configuration: channel('edgewise:configuration'),
   certificate: channel('edgewise:certificate'),

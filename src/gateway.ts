@@ -6,7 +6,7 @@ import { Upkeep } from './gateway-upkeep.js'
 import type { TargetPolicy } from './http/target.js'
 import { compileTrust, type Trust } from './http/trust.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
-import type { RouteOptions } from './routing/route.js'
+import type { Route, RouteOptions } from './routing/route.js'
 import type { Question } from './routing/route-table.js'
 import { Traffic } from './traffic.js'
 
@@ -38,6 +38,8 @@ export interface ServedGateway extends AsyncDisposable {
   readonly dropUnderscored: boolean
   /** What is under way. */
   readonly traffic: Traffic
+  /** The routes it goes by, in their order. */
+  readonly routes: readonly Route[]
   route(question: Question): Routed
   /**
    * Takes no new requests, waits for those under way and ends tunnels, at the latest after `graceMs`; then closes filters
@@ -155,6 +157,10 @@ class RoutedGateway implements Gateway {
 
   get dropUnderscored(): boolean {
     return this.#rules.dropUnderscored
+  }
+
+  get routes(): readonly Route[] {
+    return this.#rules.plan.routes
   }
 
   route(question: Question): Routed {

@@ -3,6 +3,7 @@ import { createGateway, type Gateway, type ServedGateway } from '../gateway.js'
 import type { Routed } from '../gateway-plan.js'
 import type { TargetPolicy } from '../http/target.js'
 import type { Trust } from '../http/trust.js'
+import type { Route } from '../routing/route.js'
 import type { Question } from '../routing/route-table.js'
 import type { Traffic } from '../traffic.js'
 import type { Pool } from '../upstream/pool.js'
@@ -90,6 +91,10 @@ export class DocumentGateway implements ConfiguredGateway {
 
   get pools(): ReadonlyMap<string, Pool> {
     return this.#built.byName
+  }
+
+  get routes(): readonly Route[] {
+    return this.#core.routes
   }
 
   route(question: Question): Routed {

@@ -6,7 +6,7 @@ export type { HardenableServer, HardenOptions } from './hardening-options.js'
 export type { AdapterOptions } from './ingress.js'
 export type { EdgeMiddleware } from './middleware.js'
 export type { CertificateFiles } from './tls/certificate-files.js'
-export type { CertificatePair } from './tls/certificate-table.js'
+export type { CertificateInUse, CertificatePair } from './tls/certificate-table.js'
 export {
   type ClientCertificateOptions,
   type ServerTls,

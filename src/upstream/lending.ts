@@ -11,6 +11,7 @@ import type { Levels } from './levels.js'
 import type { Pool } from './pool.js'
 import type { Queue } from './queue.js'
 import type { Standing } from './standing.js'
+import { tellOfWait } from './telling.js'
 
 export interface LendingParts {
   /** The pool's name. */
@@ -124,6 +125,7 @@ export class Lending implements Lessor {
       }
       // An upgrade does not take any place, so that requests behind it need not wait for the one that it takes.
       const waiting = this.#queue.wait(exchange, exclude ?? (limited ? NONE : undefined))
+      tellOfWait(this.#parts, exchange, waiting)
       return fallback === null ? waiting : waiting.catch((error) => this.#goTo(fallback, error, exchange, exclude))
     }
     if (fallback === null) throw this.#noEndpoint()

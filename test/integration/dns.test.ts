@@ -3,7 +3,7 @@ import http from 'node:http'
 import type { AddressInfo, LookupFunction } from 'node:net'
 import { httpProxy, undici } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { upstream } from '../support/upstream.js'
+import { upstream } from '../support/index.js'
 import { ask } from './client.js'
 import { gatewayOver, transports } from './front.js'
 

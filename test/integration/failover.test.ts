@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../support/eventually.js'
-import { faultyUpstream } from '../support/fault.js'
-import { pseudoRandom, sha256 } from '../support/pseudo-random.js'
+import { eventually, faultyUpstream, pseudoRandom, sha256, sink } from '../support/index.js'
 import { rawOpen } from '../support/raw-open.js'
 import { afterReplies } from '../support/replies.js'
-import { sink } from '../support/sink.js'
 import { ask } from './client.js'
 import { gatewayOver, transports } from './front.js'
 

@@ -20,7 +20,7 @@ import {
   undici,
 } from 'edgewise'
 import { toNode } from 'edgewise/node'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '../support/index.js'
 
 /** Both full transports, for `describe.each`. */
 export const transports: readonly (readonly [name: string, make: () => Transport])[] = [

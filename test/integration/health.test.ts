@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../support/eventually.js'
-import { type SinkRequest, type SinkStep, sink } from '../support/sink.js'
-import { upstream } from '../support/upstream.js'
+import { eventually, type SinkRequest, type SinkStep, sink, upstream } from '../support/index.js'
 import { ask } from './client.js'
 import { gatewayOver, transports } from './front.js'
 

@@ -1,8 +1,7 @@
 import type { HedgeOptions } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../support/eventually.js'
+import { eventually, type SinkScript, sink } from '../support/index.js'
 import { rawOpen } from '../support/raw-open.js'
-import { type SinkScript, sink } from '../support/sink.js'
 import { ask } from './client.js'
 import { type Front, type FrontOptions, gatewayOver, transports } from './front.js'
 

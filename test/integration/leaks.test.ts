@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { drained } from '../support/drained.js'
-import { eventually } from '../support/eventually.js'
-import { faultyUpstream } from '../support/fault.js'
+import { eventually, faultyUpstream, sink, upstream } from '../support/index.js'
 import { rawOpen } from '../support/raw-open.js'
-import { sink } from '../support/sink.js'
-import { upstream } from '../support/upstream.js'
 import { ask, load } from './client.js'
 import { gatewayOver, transports } from './front.js'
 

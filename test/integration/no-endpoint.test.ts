@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { faultyUpstream } from '../support/fault.js'
-import { upstream } from '../support/upstream.js'
+import { faultyUpstream, upstream } from '../support/index.js'
 import { ask } from './client.js'
 import { type Front, gatewayOver, transports } from './front.js'
 

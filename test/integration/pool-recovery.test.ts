@@ -1,7 +1,6 @@
 import { leastConnections } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../support/eventually.js'
-import { type Upstream, type UpstreamOptions, upstream } from '../support/upstream.js'
+import { eventually, type Upstream, type UpstreamOptions, upstream } from '../support/index.js'
 import { setHealth } from '../unit/upstream/pool-kit.js'
 import { ask, load } from './client.js'
 import { gatewayOver, transports } from './front.js'

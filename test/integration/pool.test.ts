@@ -1,8 +1,6 @@
 import { type Balancer, createPool, type Endpoint, leastConnections, random, roundRobin } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../support/eventually.js'
-import { sink } from '../support/sink.js'
-import { type Upstream, upstream } from '../support/upstream.js'
+import { eventually, sink, type Upstream, upstream } from '../support/index.js'
 import { ask } from './client.js'
 import { gatewayOver, transports } from './front.js'
 

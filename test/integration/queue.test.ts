@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../support/eventually.js'
 import { flat } from '../support/flat.js'
-import { sink } from '../support/sink.js'
+import { eventually, sink } from '../support/index.js'
 import { ask, load } from './client.js'
 import { gatewayOver, transports } from './front.js'
 

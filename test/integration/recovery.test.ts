@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Child } from '../support/child.js'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '../support/index.js'
 import { ask, load } from './client.js'
 import { type Front, gatewayOver, transports } from './front.js'
 import { startAt } from './restartable.js'

@@ -1,8 +1,7 @@
 import type { RetryCondition, RetryOptions } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { faultyUpstream } from '../support/fault.js'
+import { faultyUpstream, type Sink, type SinkScript, sink } from '../support/index.js'
 import { rawOpen } from '../support/raw-open.js'
-import { type Sink, type SinkScript, sink } from '../support/sink.js'
 import { ask } from './client.js'
 import { type Front, type FrontOptions, gatewayOver, transports } from './front.js'
 

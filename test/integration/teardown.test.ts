@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../support/eventually.js'
+import { eventually, type Sink, type SinkStep, sink } from '../support/index.js'
 import { type RawConnection, rawOpen } from '../support/raw-open.js'
-import { type Sink, type SinkStep, sink } from '../support/sink.js'
 import { gatewayOver, transports } from './front.js'
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n'

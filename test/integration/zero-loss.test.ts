@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '../support/index.js'
 import { load } from './client.js'
 import { gatewayOver, transports } from './front.js'
 import { startAt } from './restartable.js'

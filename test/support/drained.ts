@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { readdirSync, readlinkSync } from 'node:fs'
-import { eventually } from './eventually.js'
+import { eventually } from '../../src/testing/eventually.js'
 
 export interface DrainedOptions {
   /** Emitters, by the name to report, whose listeners must go too. @default none */

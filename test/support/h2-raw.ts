@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { eventually } from './eventually.js'
+import { eventually } from '../../src/testing/eventually.js'
 
 /** Types of HTTP/2 frames (RFC 9113 §6). */
 export const h2Frame = {

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
-import { eventually } from './eventually.js'
+import { eventually } from '../../src/testing/eventually.js'
 import { settingsFrame, takeFrames } from './h2-frames.js'
 import { frame, type H2Frame, h2Frame } from './h2-raw.js'
 

@@ -1,7 +1,7 @@
-import { WireError } from './wire/error.js'
-import { valuesOf } from './wire/head.js'
-import { MessageReader } from './wire/reader.js'
-import { WireRequest } from './wire/request.js'
+import { WireError } from '../../src/testing/wire/error.js'
+import { valuesOf } from '../../src/testing/wire/head.js'
+import { MessageReader } from '../../src/testing/wire/reader.js'
+import { WireRequest } from '../../src/testing/wire/request.js'
 
 export interface MessagesOptions {
   /** Requests to read; the rest is `leftover`, such as a tunnel's bytes after an upgrade. @default Infinity */

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually } from './eventually.js'
+import { eventually } from '../../src/testing/eventually.js'
 
 /** A Debian program that ours is compared with, or works with. */
 export type ProgramName = 'nginx' | 'haproxy' | 'redis-server'

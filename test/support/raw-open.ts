@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
-import { shown } from './wire/error.js'
+import { shown } from '../../src/testing/wire/error.js'
 
 export interface RawOpenOptions {
   /** @default '127.0.0.1' */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { shown } from '../../src/testing/wire/error.js'
 import { matches, type RawConnection, type RawOpenOptions, type RawPattern, rawOpen } from './raw-open.js'
-import { shown } from './wire/error.js'
 
 /** Bytes to send, milliseconds to wait, `'end'` (FIN), `'rst'`, or a function to wait for. To send the word "end", send a Buffer. */
 export type RawStep = string | Uint8Array | number | ((connection: RawConnection) => unknown)

@@ -1,6 +1,6 @@
-import { WireError } from './wire/error.js'
-import { MessageReader } from './wire/reader.js'
-import { WireReply } from './wire/reply.js'
+import { WireError } from '../../src/testing/wire/error.js'
+import { MessageReader } from '../../src/testing/wire/reader.js'
+import { WireReply } from '../../src/testing/wire/reply.js'
 
 export interface ParseRepliesOptions {
   /** Methods of the requests that were answered, in order: a reply to HEAD has no body. @default all 'GET' */

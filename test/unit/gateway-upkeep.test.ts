@@ -9,7 +9,7 @@ import {
   respond,
 } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '../support/index.js'
 
 /** A filter that notes its life. */
 function living(name: string, log: string[], start: () => Promise<void> = async () => {}): Filter {

@@ -78,6 +78,7 @@ export class RateLimiting {
       return this.#dryRun ? next(exchange) : Promise.resolve(this.#deny(exchange, 'it has no key to be limited by'))
     }
     addLimits(exchange, judged)
+    if (this.#hub.has('limitDecision')) this.#tellAll(judged, exchange)
     const last = judged.at(-1)
     if (last === undefined || last.decision.allowed) this.#refunding.watch(exchange, judged)
     else {
@@ -85,6 +86,12 @@ export class RateLimiting {
       if (!this.#dryRun) return this.#answer(exchange, judged).then((reply) => this.#written(reply, judged))
     }
     return this.#write === null ? next(exchange) : next(exchange).then((reply) => this.#written(reply, judged))
+  }
+
+  #tellAll(judged: readonly Answered[], exchange: Exchange): void {
+    const refused = this.#dryRun ? 'dry-run' : 'denied'
+    for (const { name: limit, decision } of judged)
+      this.#hub.emit('limitDecision', { exchange, limit, decision: decision.allowed ? 'allowed' : refused })
   }
 
   #tell({ name: limit, key, cost, decision: { retryAfterMs } }: Answered, exchange: Exchange): void {

@@ -1,1 +1,5 @@
-export {}
+export type { GatewaySource, MeasuredGateway } from './gateways.js'
+export type { MeasuredTls } from './looked-at.js'
+export { type Metrics, metrics } from './metrics.js'
+export type { MetricsOptions } from './metrics-options.js'
+export { type MetricsPageOptions, metricsPage } from './metrics-page.js'

@@ -10,11 +10,19 @@ export interface CertificatePair {
   readonly names?: readonly string[] | undefined
 }
 
+/** What a certificate that is in use is for, and until when. */
+export interface CertificateInUse {
+  readonly names: readonly string[]
+  /** Its end, in milliseconds since 1970. */
+  readonly validTo: number
+}
+
 /** Certificates by the name a client asks for (SNI, RFC 6066 §3). A value: new certificates make a new table. */
 export class CertificateTable {
   /** Of the certificate for clients that ask for no name, or for one that nobody has. */
   readonly first: CertificatePair
   readonly names: readonly string[]
+  readonly inUse: readonly CertificateInUse[]
   readonly #exact = new Map<string, SecureContext>()
   readonly #wildcard = new Map<string, SecureContext>()
   readonly #fallback: SecureContext | null
@@ -25,12 +33,17 @@ export class CertificateTable {
    */
   constructor(pairs: readonly CertificatePair[], common: SecureContextOptions, refuseUnknown: boolean) {
     this.first = pairs[0]!
+    const inUse: CertificateInUse[] = []
     let fallback: SecureContext | null = null
-    for (const { cert, key, passphrase, names } of pairs) {
+    for (const { cert, key, passphrase, names: wanted } of pairs) {
       const context = createSecureContext({ ...common, cert, key, ...(passphrase === undefined ? {} : { passphrase }) })
       fallback ??= context
-      for (const name of names ?? namesOf(cert)) this.#add(name.toLowerCase(), context)
+      const parsed = new X509Certificate(cert)
+      const names = wanted ?? namesOf(parsed)
+      inUse.push({ names, validTo: parsed.validToDate.getTime() })
+      for (const name of names) this.#add(name.toLowerCase(), context)
     }
+    this.inUse = inUse
     this.#fallback = refuseUnknown ? null : fallback
     this.names = [...this.#exact.keys(), ...Array.from(this.#wildcard.keys(), (parent) => `*.${parent}`)]
   }
@@ -49,8 +62,7 @@ export class CertificateTable {
   }
 }
 
-function namesOf(cert: string | Buffer): string[] {
-  const { subjectAltName, subject } = new X509Certificate(cert)
+function namesOf({ subjectAltName, subject }: X509Certificate): string[] {
   const names = (subjectAltName?.split(', ') ?? [])
     .filter((name) => name.startsWith('DNS:'))
     .map((name) => name.slice(4))

@@ -3,7 +3,7 @@ import type { EventHub } from '../../events.js'
 import { check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import type { Clock } from '../../upstream/clock.js'
 import { type CertificateFiles, checkCertificates, pem } from './certificate-files.js'
-import type { CertificatePair } from './certificate-table.js'
+import type { CertificateInUse, CertificatePair } from './certificate-table.js'
 import { ReloadingTls } from './reloading-tls.js'
 
 export interface TlsOptions {
@@ -45,10 +45,16 @@ export interface ServerTls {
   readonly requestCert: boolean
   readonly rejectUnauthorized: boolean
   readonly ca?: (string | Buffer)[]
+  /** The certificates in use, in order: to be read again after a reload. */
+  readonly inUse: readonly CertificateInUse[]
   /** Gives new certificates also to clients that ask for no name, who get the server's own. Returns the server. */
   follow<S extends Server>(server: S): S
-  /** Reads the files now, or takes these certificates instead. Connections that are open stay as they are. */
-  reload(certificates?: TlsOptions['certificates']): Promise<void>
+  /**
+   * Reads the files now, or takes these certificates instead. Connections that are open stay as they are.
+   *
+   * @returns Whether what was read is in use; `false` where it can't be used.
+   */
+  reload(certificates?: TlsOptions['certificates']): Promise<boolean>
   /** Stops watching the files. */
   close(): void
 }

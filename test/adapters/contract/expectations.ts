@@ -1,7 +1,7 @@
 import { attachContinue, compose, createGateway, createPool, type Filter, forward, handOver, reply } from 'edgewise'
 import { describe, expect, it } from 'vitest'
+import { upstream } from '../../support/index.js'
 import { raw } from '../../support/raw.js'
-import { upstream } from '../../support/upstream.js'
 import type { App, Harness } from '../harness/harness.js'
 import { appOver, gatewayTo, transports } from './kit.js'
 

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { type Balancer, type Endpoint, maglev, ringHash, undici } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../support/eventually.js'
-import { type Upstream, upstream } from '../../support/upstream.js'
+import { eventually, type Upstream, upstream } from '../../support/index.js'
 import { ask } from '../client.js'
 import { gatewayOver } from '../front.js'
 

@@ -1,7 +1,7 @@
 import { createPool, type Endpoint, type EndpointOptions, ringHash } from 'edgewise'
 import { describe, expect, it } from 'vitest'
+import { type Upstream, upstream } from '../../support/index.js'
 import { installed } from '../../support/program.js'
-import { type Upstream, upstream } from '../../support/upstream.js'
 import { byKey, keyed } from '../../unit/balancing/keyed.js'
 import { hashingNginx } from './hash-nginx.js'
 

@@ -1,6 +1,6 @@
 import { type Endpoint, type ForwardOptions, type StickyCookieOptions, stickyCookie, undici } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { type Upstream, upstream } from '../../support/upstream.js'
+import { type Upstream, upstream } from '../../support/index.js'
 import { type Answer, ask } from '../client.js'
 import { gatewayOver } from '../front.js'
 

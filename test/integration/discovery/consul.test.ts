@@ -1,7 +1,7 @@
 import Consul from 'consul'
 import { type ConsulDiscoveryOptions, consulDiscovery } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 import { type ConsulAgent, consulAgent } from './consul-agent.js'
 import { follow } from './follow.js'
 

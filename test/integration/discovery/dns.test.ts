@@ -1,7 +1,7 @@
 import { dnsDiscovery } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { drained } from '../../support/drained.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 import { dnsServer } from './dns-server.js'
 import { follow } from './follow.js'
 

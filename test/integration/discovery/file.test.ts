@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { fileDiscovery } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { drained } from '../../support/drained.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 import { follow } from './follow.js'
 
 /** A folder of the test's own. */

@@ -1,5 +1,5 @@
 import { type Discovery, type EndpointList, type FollowDiscoveryOptions, followDiscovery } from 'edgewise'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 
 /** What a source has told so far. */
 export interface Followed extends Disposable {

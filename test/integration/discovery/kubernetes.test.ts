@@ -1,7 +1,7 @@
 import { DiscoveryV1Api, KubeConfig, Watch } from '@kubernetes/client-node'
 import { type KubernetesDiscoveryOptions, kubernetesDiscovery } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 import { follow } from './follow.js'
 import { type KubernetesApiServer, kubernetesApi } from './kubernetes-api.js'
 

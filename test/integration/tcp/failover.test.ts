@@ -1,7 +1,6 @@
 import { leastConnections } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../support/eventually.js'
-import { faultyUpstream } from '../../support/fault.js'
+import { eventually, faultyUpstream } from '../../support/index.js'
 import { raw } from '../../support/raw.js'
 import { rawOpen } from '../../support/raw-open.js'
 import { balancerOver, far } from './front.js'

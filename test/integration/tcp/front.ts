@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createPool, EventHub, type Outcome, type Pool, type PoolOptions } from 'edgewise'
 import { createTcpBalancer, type TcpBalancer, type TcpBalancerOptions } from 'edgewise/tcp'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 
 /** An upstream that does with each connection what it is told. */
 export interface Far extends AsyncDisposable {

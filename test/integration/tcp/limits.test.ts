@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { drained } from '../../support/drained.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 import { raw } from '../../support/raw.js'
 import { rawOpen } from '../../support/raw-open.js'
 import { balancerOver, far } from './front.js'

@@ -1,8 +1,7 @@
 import { type Balancer, type Endpoint, type Exchange, stateKey } from 'edgewise'
 import { clientHello } from 'edgewise/tcp'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../support/eventually.js'
-import { faultyUpstream } from '../../support/fault.js'
+import { eventually, faultyUpstream } from '../../support/index.js'
 import { raw } from '../../support/raw.js'
 import { balancerOver, far } from './front.js'
 

@@ -1,6 +1,6 @@
 import type { Exchange, Outcome } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 import { installed } from '../../support/program.js'
 import { raw } from '../../support/raw.js'
 import { rawOpen } from '../../support/raw-open.js'

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { child } from '../../support/child.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 import { raw } from '../../support/raw.js'
 import { sourceLoader } from '../../support/source-loader.js'
 import { balancerOver, far } from './front.js'

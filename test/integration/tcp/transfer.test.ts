@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { child } from '../../support/child.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 import { rawOpen } from '../../support/raw-open.js'
 import { sourceLoader } from '../../support/source-loader.js'
 import { balancerOver, far } from './front.js'

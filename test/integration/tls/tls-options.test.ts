@@ -7,7 +7,7 @@ import { EventHub, type Handler, reply, tlsOptions } from 'edgewise'
 import { toNode } from 'edgewise/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certificates } from '../../support/certificates.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 import { askOver, secure, servedName, shake } from './secure.js'
 
 const a = certificates({ names: ['a.example'] })

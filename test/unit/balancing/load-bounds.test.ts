@@ -2,7 +2,7 @@ import { type Balancer, maglev, ringHash } from 'edgewise'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LoadBounds } from '../../../src/balancing/load-bounds.js'
-import { seededRandom } from '../../support/clock.js'
+import { seededRandom } from '../../support/index.js'
 import { byKey, type Host, hosts, keyed } from './keyed.js'
 
 /** What an endpoint may have with one more request in flight, worked out from the definition. */

@@ -1,6 +1,6 @@
 import { powerOfTwoChoices, random } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../../support/clock.js'
+import { seededRandom } from '../../support/index.js'
 import { change, end, open, outcomeOf, picks, type Station, stations, tally, took, unavailable } from './endpoints.js'
 
 function over(weights: readonly number[], options: Parameters<typeof powerOfTwoChoices>[0] = {}) {

@@ -1,7 +1,8 @@
 import { random } from 'edgewise'
+import { assertDistribution } from 'edgewise/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../../support/clock.js'
+import { seededRandom } from '../../support/index.js'
 import { change, picks, type Station, stations, tally } from './endpoints.js'
 
 function over(seed: number, ...weights: readonly number[]) {
@@ -10,25 +11,12 @@ function over(seed: number, ...weights: readonly number[]) {
   return balancer
 }
 
-/** Pearson's χ² of the counts against shares by weight. */
-function chiSquare(counts: Record<string, number>, weights: readonly number[], draws: number): number {
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  return stations(...weights)
-    .filter(({ weight }) => weight > 0)
-    .reduce((sum, { name, weight }) => {
-      const expected = (draws * weight) / total
-      return sum + ((counts[name] ?? 0) - expected) ** 2 / expected
-    }, 0)
-}
-
 describe('random', () => {
   it.each([[[1, 1, 1, 1]], [[5, 1, 1]], [[1, 2, 3, 4, 5, 6, 7, 8]], [[1000, 1]], [[3, 0, 1]]])(
     'draws by weight: %j',
     (weights) => {
-      const draws = 40_000
-      const counts = tally(picks(over(7, ...weights), draws))
-      // The 99.9 % bound of 7 degrees of freedom, which holds for fewer, too; the seed makes it certain.
-      expect(chiSquare(counts, weights, draws)).toBeLessThan(24.3)
+      const shares = Object.fromEntries(stations(...weights).map(({ name, weight }) => [name, weight]))
+      assertDistribution(picks(over(7, ...weights), 40_000), shares)
     },
   )
 
@@ -51,10 +39,10 @@ describe('random', () => {
   })
 
   it('keeps the shares of those that are left when one is skipped', () => {
-    const counts = tally(picks(over(3, 1, 1, 2), 30_000, ({ name }) => name === 'b'))
-    expect(counts['b']).toBeUndefined()
-    expect(counts['c']! / counts['a']!).toBeGreaterThan(1.8)
-    expect(counts['c']! / counts['a']!).toBeLessThan(2.2)
+    assertDistribution(
+      picks(over(3, 1, 1, 2), 30_000, ({ name }) => name === 'b'),
+      { a: 1, c: 2 },
+    )
   })
 
   it('finds the last one standing among 3,000, and nobody when there is nobody', () => {
@@ -77,13 +65,13 @@ describe('random', () => {
     const all = stations(1, 1)
     const balancer = random<Station>(seededRandom(5))
     balancer.rebuild(all)
-    const shareOfB = (): number => tally(picks(balancer, 100_000))['b']! / 100_000
+    const spreads = (a: number, b: number): void => assertDistribution(picks(balancer, 100_000), { a, b })
     change(balancer, all[1]!, { warmth: 0.25 })
-    expect(shareOfB()).toBeCloseTo(0.2, 2)
+    spreads(4, 1)
     change(balancer, all[0]!, { warmth: 0.25 })
-    expect(shareOfB()).toBeCloseTo(0.5, 2)
+    spreads(1, 1)
     for (const station of all) change(balancer, station, { warmth: 0 })
-    expect(shareOfB()).toBeCloseTo(0.5, 2)
+    spreads(1, 1)
   })
 
   it('forks into one that draws by the same chance', () => {

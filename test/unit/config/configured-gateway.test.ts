@@ -1,7 +1,7 @@
 import { definePlugin, EventHub, type Filter, type Handler, requestHeaders, respond } from 'edgewise'
 import { type ConfigContext, type ConfiguredGateway, type EdgeConfig, gatewayFromConfig } from 'edgewise/config'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 
 const FAR = ['http://127.0.0.1:1', 'http://127.0.0.1:2', 'http://127.0.0.1:3']
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Ejection, type Grounds } from '../../../src/health/ejection.js'
 import { byBlame } from '../../../src/health/verdict.js'
-import { fakeClock } from '../../support/clock.js'
+import { fakeClock } from '../../support/index.js'
 import { endpoints, outcome, stateOf, target } from './attempts.js'
 
 const grounds: Grounds = { baseMs: 100, maxMs: 250, passes: 1, judge: byBlame }

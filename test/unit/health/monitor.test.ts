@@ -1,6 +1,6 @@
 import { createHealthMonitor, events, type HealthMonitorOptions } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { fakeClock, seededRandom } from '../../support/clock.js'
+import { fakeClock, seededRandom } from '../../support/index.js'
 
 interface Station {
   readonly name: string

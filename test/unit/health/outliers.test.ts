@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Ejection } from '../../../src/health/ejection.js'
 import { Outliers } from '../../../src/health/outliers.js'
-import { fakeClock } from '../../support/clock.js'
+import { fakeClock } from '../../support/index.js'
 import { type Attempt, endpoints, outcome, stateOf, target } from './attempts.js'
 
 function setUp(count: number, options: OutlierOptions = {}) {

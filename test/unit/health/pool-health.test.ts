@@ -1,7 +1,7 @@
 import type { EdgeErrorCode, Endpoint, HealthOptions } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { PoolHealth } from '../../../src/health/pool-health.js'
-import { fakeClock } from '../../support/clock.js'
+import { fakeClock } from '../../support/index.js'
 import { type Attempt, endpoints, outcome, stateOf, target } from './attempts.js'
 
 function setUp(options: HealthOptions, count = 1) {

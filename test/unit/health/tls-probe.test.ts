@@ -1,10 +1,7 @@
 import { createPool, type Endpoint, type PoolOptions, tlsProbe } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { certificates } from '../../support/certificates.js'
-import { eventually } from '../../support/eventually.js'
-import { faultyUpstream } from '../../support/fault.js'
-import { sink } from '../../support/sink.js'
-import { upstream } from '../../support/upstream.js'
+import { eventually, faultyUpstream, sink, upstream } from '../../support/index.js'
 
 const forever = new AbortController().signal
 const { ca, key, cert } = certificates()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { child } from '../../support/child.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually } from '../../support/index.js'
 import { raw } from '../../support/raw.js'
 import { afterReplies } from '../../support/replies.js'
 import { sourceLoader } from '../../support/source-loader.js'
@@ -52,7 +52,7 @@ describe('child', () => {
 
   it('runs a module that imports TypeScript by its .js name', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'child-'))
-    const support = new URL('../../support/upstream.js', import.meta.url)
+    const support = new URL('../../support/index.js', import.meta.url)
     const module = join(folder, 'app.mjs')
     writeFileSync(
       module,

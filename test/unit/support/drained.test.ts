@@ -2,9 +2,9 @@ import { EventEmitter } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { drained } from '../../support/drained.js'
+import { sink } from '../../support/index.js'
 import { raw } from '../../support/raw.js'
 import { rawOpen } from '../../support/raw-open.js'
-import { sink } from '../../support/sink.js'
 
 it('is content when everything has gone', async () => {
   const gone = drained()

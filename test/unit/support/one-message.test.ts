@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { WireError } from '../../../src/testing/wire/error.js'
 import { messages, oneMessage } from '../../support/one-message.js'
-import { WireError } from '../../support/wire/error.js'
 
 const head = (...lines: string[]): string => `${['GET /a HTTP/1.1', 'Host: x', ...lines].join('\r\n')}\r\n\r\n`
 const post = (...lines: string[]): string => head(...lines).replace('GET', 'POST')

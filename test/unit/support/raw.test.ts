@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { certificates } from '../../support/certificates.js'
+import { sink, upstream } from '../../support/index.js'
 import { raw } from '../../support/raw.js'
 import { rawOpen } from '../../support/raw-open.js'
 import { afterReplies } from '../../support/replies.js'
-import { sink } from '../../support/sink.js'
-import { upstream } from '../../support/upstream.js'
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { status } from '../../support/behaviours.js'
 import { certificates } from '../../support/certificates.js'
-import { upstream } from '../../support/upstream.js'
+import { status, upstream } from '../../support/index.js'
 import { closed, nextMessage, UpgradeDenied, wsConnect, wsEcho } from '../../support/websocket.js'
 
 describe('websocket', () => {

@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { cachedLookup } from '../../../src/upstream/cached-lookup.js'
-import { fakeClock } from '../../support/clock.js'
+import { fakeClock } from '../../support/index.js'
 
 const V4: LookupAddress = { address: '127.0.0.1', family: 4 }
 const V6: LookupAddress = { address: '::1', family: 6 }

@@ -1,8 +1,7 @@
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { type Discovery, type EndpointList, events, type FollowDiscoveryOptions, followDiscovery } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { fakeClock } from '../../support/clock.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually, fakeClock } from '../../support/index.js'
 
 const A = 'http://10.0.0.1'
 const B = 'http://10.0.0.2'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type GradientLimitOptions, gradientLimit } from '../../../src/upstream/gradient-limit.js'
-import { seededRandom } from '../../support/clock.js'
+import { seededRandom } from '../../support/index.js'
 import { closedLoop, expectBounded, exponential, outcomeOf } from './closed-loop.js'
 import { anyOutcome } from './outcomes.js'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LatencyDigest } from '../../../src/upstream/latency-digest.js'
-import { fakeClock, seededRandom } from '../../support/clock.js'
+import { fakeClock, seededRandom } from '../../support/index.js'
 
 /** One whose clock stands until it is moved. */
 function digestOf(latencies: readonly number[], halfLifeMs = 1_000) {

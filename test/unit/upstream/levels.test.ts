@@ -1,6 +1,6 @@
 import { createPool, type Endpoint, EventHub, roundRobin } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../../support/clock.js'
+import { seededRandom } from '../../support/index.js'
 import { fakeExchange, forkable, good, setHealth, take } from './pool-kit.js'
 
 /** A pool with so many endpoints a priority, of which so many are well. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RetryBudget } from '../../../src/upstream/retry-budget.js'
-import { fakeClock } from '../../support/clock.js'
+import { fakeClock } from '../../support/index.js'
 
 /** How many of `wanted` retries are granted. */
 function granted(budget: RetryBudget, wanted: number): number {

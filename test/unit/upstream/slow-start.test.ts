@@ -1,7 +1,7 @@
 import { createPool, type Endpoint } from 'edgewise'
 import { describe, expect, it, vi } from 'vitest'
 import { SlowStart } from '../../../src/upstream/slow-start.js'
-import { fakeClock } from '../../support/clock.js'
+import { fakeClock } from '../../support/index.js'
 import { forkable, good, named, refused, setHealth, take } from './pool-kit.js'
 
 function setUp(durationMs = 1_000) {

@@ -14,8 +14,15 @@ import {
 } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { ask } from '../../../adapters/contract/kit.js'
-import { fakeClock } from '../../../support/clock.js'
-import { drained, eventually, rawOpen, sink, type UpstreamHandler, upstream } from '../../../support/index.js'
+import {
+  drained,
+  eventually,
+  fakeClock,
+  rawOpen,
+  sink,
+  type UpstreamHandler,
+  upstream,
+} from '../../../support/index.js'
 import { asked } from '../../../unit/asked.js'
 import { ran } from '../../../unit/filters/ran.js'
 import { guarded } from './guarded.js'

@@ -2,7 +2,7 @@ import { type BanOptions, type BanRule, ban, type EdgeEvents, EventHub, reply } 
 import { describe, expect, it } from 'vitest'
 import { denier } from '../../../../src/filters/denial.js'
 import { asked } from '../../asked.js'
-import { keysOf, repeat, settle, visit } from './kit.js'
+import { keysOf, repeat, visit } from './kit.js'
 
 const offender = '192.0.2.66'
 const other = '192.0.2.1'
@@ -114,7 +114,7 @@ describe('a ban', () => {
     const answer = await bans(early, async () => reply(404))
     await visit(bans, offender, { status: 404 })
     time.now += 500
-    settle(early, answer)
+    early.settle({ status: answer.status })
     await repeat(5, () => visit(bans, offender))
     time.now += 500
     expect([await visit(bans, offender), told.length]).toEqual([200, 1])

@@ -1,6 +1,5 @@
-import type { Ban, Exchange, Filter, Reply } from 'edgewise'
+import type { Ban, Filter } from 'edgewise'
 import { reply } from 'edgewise'
-import type { NodeExchange } from '../../../../src/node-exchange.js'
 import { type Asked, asked } from '../../asked.js'
 
 /** Runs a filter in front of a handler that answers with a status, and settles the exchange as an adapter does. */
@@ -15,16 +14,8 @@ export async function visit(
 ): Promise<number> {
   const exchange = asked(path, { ...odd, client: { address, ...odd.client } })
   const answer = await filter(exchange, async () => reply(status))
-  settle(exchange, answer)
+  exchange.settle({ status: answer.status })
   return answer.status
-}
-
-export function settle(exchange: Exchange, answer: Reply): void {
-  const { origin } = exchange as NodeExchange
-  origin.outcome.status = answer.status
-  origin.settle((error) => {
-    throw error
-  })
 }
 
 export async function repeat(times: number, run: (at: number) => Promise<unknown>): Promise<void> {

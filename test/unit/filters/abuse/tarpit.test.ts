@@ -1,6 +1,5 @@
 import { type Ban, type BanOptions, ban, EventHub, reply } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import type { NodeExchange } from '../../../../src/node-exchange.js'
 import { fakeClock } from '../../../support/index.js'
 import { type Asked, asked } from '../../asked.js'
 
@@ -15,7 +14,7 @@ async function pit(options: BanOptions = {}) {
 /** A banned client's request, and the status it got, 0 until then. */
 function trapped(bans: Ban, address: string, odd: Asked = {}) {
   bans.ban(address, 60_000)
-  const exchange = asked('/', { ...odd, client: { address, ...odd.client } }) as NodeExchange
+  const exchange = asked('/', { ...odd, client: { address, ...odd.client } })
   const visit = { exchange, status: 0 }
   bans(exchange, async () => reply(200)).then((answer) => {
     visit.status = answer.status
@@ -36,7 +35,7 @@ describe('a tarpit', () => {
   it('lets go of a client that leaves', async () => {
     const { bans, clock } = await pit()
     const { exchange } = trapped(bans, '192.0.2.1')
-    exchange.origin.cancel.abort(new Error('left'))
+    exchange.cancel.abort(new Error('left'))
     expect([bans.held, clock.pending]).toEqual([0, 0])
   })
 

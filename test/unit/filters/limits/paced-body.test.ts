@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PacedBody } from '../../../../src/filters/limits/paced-body.js'
 import { TokenBucket } from '../../../../src/filters/limits/token-bucket.js'
-import { type FakeClock, fakeClock } from '../../../support/clock.js'
+import { type FakeClock, fakeClock } from '../../../support/index.js'
 
 const clockOf = (clock: FakeClock) => ({
   now: clock.now,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RateWatch } from '../../../../src/filters/limits/rate-watch.js'
-import { fakeClock } from '../../../support/clock.js'
+import { fakeClock } from '../../../support/index.js'
 
 /** 100 bytes a second, and a second of grace. */
 function watch() {

@@ -1,16 +1,16 @@
-import { type ConcurrencyLimiting, type ConcurrencyLimitOptions, concurrencyLimit, type Exchange } from 'edgewise'
+import { type ConcurrencyLimiting, type ConcurrencyLimitOptions, concurrencyLimit } from 'edgewise'
+import type { TestExchange } from 'edgewise/testing'
 import { describe, expect, it } from 'vitest'
-import type { NodeExchange } from '../../../../src/node-exchange.js'
 import { fakeClock, seededRandom } from '../../../support/index.js'
 import { type Asked, asked } from '../../asked.js'
-import { from, settle, tried } from './kit.js'
+import { from, tried } from './kit.js'
 
 /** A filter, and requests that stay under way until they are ended. */
 function limited(options: ConcurrencyLimitOptions) {
   const clock = fakeClock()
   let filter: ConcurrencyLimiting
   const it = tried((events) => (filter = concurrencyLimit({ clock, events, ...options })))
-  const sent = (odd: Asked = {}): { readonly exchange: Exchange; readonly status: Promise<number | string> } => {
+  const sent = (odd: Asked = {}): { readonly exchange: TestExchange; readonly status: Promise<number | string> } => {
     const exchange = asked('/', odd)
     const status = it.send(exchange).then(
       (answer) => answer.status,
@@ -21,11 +21,6 @@ function limited(options: ConcurrencyLimitOptions) {
   return { ...it, clock, sent, filter: filter! }
 }
 
-const leave = (exchange: Exchange): void => {
-  ;(exchange as NodeExchange).cancel.abort(new Error('left'))
-  settle(exchange, null, 'client')
-}
-
 describe('a concurrency limit', () => {
   it('lets as many be under way as it says, each key on its own, and more as they end', async () => {
     const it = limited({ limit: 2 })
@@ -33,7 +28,7 @@ describe('a concurrency limit', () => {
     expect(await Promise.all([one, two, three].map(({ status }) => status))).toEqual([200, 200, 429])
     expect(await it.sent(from('192.0.2.2')).status).toBe(200)
     expect(it.filter.active).toBe(3)
-    settle(one.exchange, 200)
+    one.exchange.settle({ status: 200 })
     expect(await it.sent().status).toBe(200)
     expect(it.told.denied).toMatchObject([{ filter: 'concurrencyLimit', status: 429 }])
   })
@@ -49,25 +44,25 @@ describe('a concurrency limit', () => {
     const [one, two, three, four] = [it.sent(), it.sent(), it.sent(), it.sent()]
     expect([await one.status, await four.status]).toEqual([200, 429])
     expect(it.filter.waiting).toBe(2)
-    settle(one.exchange, 200)
+    one.exchange.settle({ status: 200 })
     expect(await two.status).toBe(200)
     await it.clock.advance(999)
     expect(it.filter.waiting).toBe(1)
     await it.clock.advance(1)
     expect(await three.status).toBe(429)
-    settle(two.exchange, 200)
-    for (const { exchange } of [three, four]) settle(exchange, 429)
+    two.exchange.settle({ status: 200 })
+    for (const { exchange } of [three, four]) exchange.settle({ status: 429 })
     expect([it.filter.active, it.filter.waiting, it.clock.pending]).toEqual([0, 0, 0])
   })
 
   it('lets who leaves while waiting go, and takes no turn for it', async () => {
     const it = limited({ limit: 1, queue: {} })
     const [one, two, three] = [it.sent(), it.sent(), it.sent()]
-    leave(two.exchange)
-    expect(await two.status).toBe('left')
-    settle(one.exchange, 200)
+    two.exchange.leave()
+    expect(await two.status).toBe('the client left')
+    one.exchange.settle({ status: 200 })
     expect(await three.status).toBe(200)
-    settle(three.exchange, 200)
+    three.exchange.settle({ status: 200 })
     expect([it.filter.active, it.filter.waiting, it.clock.pending]).toEqual([0, 0, 0])
   })
 
@@ -75,12 +70,12 @@ describe('a concurrency limit', () => {
     const random = seededRandom(3)
     const it = limited({ limit: 3, queue: { max: 4, maxWaitMs: 50 }, keyGenerator: [{ header: 'x-key' }, 'path'] })
     const under: ReturnType<typeof it.sent>[] = []
-    const ended = new Set<Exchange>()
+    const ended = new Set<TestExchange>()
     const end = ({ exchange }: (typeof under)[number]): void => {
       ended.add(exchange)
       const how = random()
-      if (how < 0.3) leave(exchange)
-      else settle(exchange, how < 0.6 ? 200 : how < 0.8 ? null : 101, how < 0.7 ? null : 'upstream')
+      if (how < 0.3) exchange.leave()
+      else exchange.settle({ status: how < 0.6 ? 200 : how < 0.8 ? null : 101, who: how < 0.7 ? null : 'upstream' })
     }
     for (let made = 0; made < 10_000; made++) {
       const headers: Record<string, string> = random() < 0.5 ? { 'x-key': `${Math.floor(random() * 5)}` } : {}

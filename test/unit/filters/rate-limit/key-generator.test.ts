@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { setConsumer } from '../../../../src/filters/auth/consumer.js'
 import { makePrincipal } from '../../../../src/filters/auth/make-principal.js'
 import { setPrincipal } from '../../../../src/filters/auth/principal.js'
-import type { NodeExchange } from '../../../../src/node-exchange.js'
 import { type Asked, asked } from '../../asked.js'
 import { from, tried } from './kit.js'
 
@@ -91,7 +90,7 @@ describe('H-140 without a key', () => {
   it('H-140 a client that left before its address was read takes no units of others', async () => {
     const it = tried((events) => rateLimit({ limit: 1, events }))
     const gone = asked('/', unix)
-    ;(gone as NodeExchange).cancel.abort(new Error('left'))
+    gone.cancel.abort(new Error('left'))
     expect((await it.send(gone)).status).toBe(429)
     expect(it.told.fault).toEqual([])
     expect((await it.ask('/', unix)).status).toBe(200)
@@ -187,8 +186,7 @@ describe('several parts', () => {
     expect((await it.ask('/', from('192.0.2.1'))).status).toBe(200)
     expect((await it.ask('/', from('192.0.2.2'))).status).toBe(200)
     expect((await it.ask('/', from('192.0.2.3'))).status).toBe(429)
-    const exchange = asked('/x')
-    ;(exchange as NodeExchange).origin.route = '/users/:id'
+    const exchange = asked('/x', { route: '/users/:id' })
     expect(await keysOf('route', exchange)).toEqual(['route:/users/:id'])
   })
 

@@ -1,6 +1,4 @@
 import { compose, type EdgeEvents, EventHub, type Exchange, type Filter, type Reply, reply } from 'edgewise'
-import { expect } from 'vitest'
-import type { NodeExchange } from '../../../../src/node-exchange.js'
 import { type Asked, asked } from '../../asked.js'
 
 /** Something to put in front of a handler that answers 200, and what it told. */
@@ -40,11 +38,3 @@ export function tried(make: (hub: EventHub) => Filter): Tried {
 }
 
 export const from = (address: string): Asked => ({ client: { address } })
-
-/** Ends an exchange as an adapter does. */
-export function settle(exchange: Exchange, status: number | null, who: 'client' | 'upstream' | null = null): void {
-  const { origin } = exchange as NodeExchange
-  origin.outcome.status = status
-  origin.outcome.who = who
-  origin.settle((error) => expect.fail(String(error)))
-}

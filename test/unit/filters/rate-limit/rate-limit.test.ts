@@ -54,6 +54,23 @@ describe('rateLimit', () => {
     ])
   })
 
+  it('tells what each limit said, to whoever asks for that', async () => {
+    const limits = [
+      { name: 'burst', limit: 9, windowMs: 1_000 },
+      { name: 'slow', limit: 1, windowMs: 60_000 },
+    ]
+    const said = async (options: Partial<RateLimitOptions>): Promise<string[]> => {
+      const it = tried((events) => rateLimit({ limits, events, ...options } as RateLimitOptions))
+      const told: string[] = []
+      it.hub.on('limitDecision', ({ limit, decision }) => told.push(`${limit} ${decision}`))
+      await it.statuses(2)
+      return told
+    }
+    expect(await said({})).toEqual(['burst allowed', 'slow allowed', 'burst allowed', 'slow denied'])
+    expect(await said({ dryRun: true })).toEqual(['burst allowed', 'slow allowed', 'burst allowed', 'slow dry-run'])
+    expect(await said({ skip: () => true })).toEqual([])
+  })
+
   it.each(['GET', 'HEAD', 'POST', 'OPTIONS'])('H-146 counts %s as any other', async (method) => {
     expect(await at(0).statuses(3, '/', { method })).toEqual([200, 200, 429])
   })

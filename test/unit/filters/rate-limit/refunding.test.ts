@@ -1,7 +1,6 @@
 import { type LimitAlgorithm, type RateLimitOptions, rateLimit, reply } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { asked } from '../../asked.js'
-import { settle } from './kit.js'
 
 type How = readonly [status: number | null, who: 'client' | 'upstream' | null]
 
@@ -15,7 +14,7 @@ function limited(options: Partial<RateLimitOptions>) {
     async begin() {
       const exchange = asked('/')
       await filter(exchange, async () => reply(200))
-      return (...how: How) => settle(exchange, ...how)
+      return (...[status, who]: How) => void exchange.settle({ status, who })
     },
   })
 }

@@ -1,7 +1,6 @@
 import { type EdgeEvents, EventHub, type Priority, reply, type ShedOptions, shed } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { shedWith } from '../../../../src/filters/shed/shed.js'
-import type { NodeExchange } from '../../../../src/node-exchange.js'
 import { fakeClock } from '../../../support/index.js'
 import { type Asked, asked } from '../../asked.js'
 
@@ -15,9 +14,9 @@ function held(options: ShedOptions = {}) {
   const loop = { now: clock.now, idle: clock.now, afterPoll: (run: () => void) => void clock.setTimeout(run, 0) }
   const filter = shedWith({ events, ...options }, loop, clock, { heapShare: () => used.heap, rssBytes: () => 0 })
   const ask = async (path = '/', odd: Asked = {}) => {
-    const exchange = asked(path, odd) as NodeExchange
+    const exchange = asked(path, odd)
     const answer = await filter(exchange, async () => reply(200))
-    return { answer, settle: () => exchange.origin.settle(() => {}) }
+    return { answer, settle: () => exchange.settle() }
   }
   return { clock, events, told, used, filter, ask }
 }
@@ -53,9 +52,9 @@ describe('shed', () => {
         },
         async () => Promise.reject(new Error('later')),
       ]) {
-        const exchange = asked('/', { upgrade }) as NodeExchange
+        const exchange = asked('/', { upgrade })
         await expect((async () => filter(exchange, handler))()).rejects.toThrow()
-        exchange.origin.settle(() => {})
+        exchange.settle()
         expect(filter.inFlight).toBe(0)
       }
     }

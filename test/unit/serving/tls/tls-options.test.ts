@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { tlsOptions } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { certificates } from '../../../support/certificates.js'
@@ -38,5 +39,15 @@ describe('tlsOptions', () => {
     const asked = (mode?: 'optional'): unknown =>
       tlsOptions({ certificates: [{ cert, key }], clientCertificates: { ca, mode } }).rejectUnauthorized
     expect([asked(), asked('optional')]).toEqual([true, false])
+  })
+
+  it('tells which certificates are in use, for whom and until when', async () => {
+    const named = { cert: other.cert, key: other.key, names: ['*.other.example'] }
+    const tls = tlsOptions({ certificates: [{ cert, key }, named] })
+    expect(tls.inUse.map(({ names }) => names)).toEqual([expect.arrayContaining(['localhost']), ['*.other.example']])
+    expect(tls.inUse[0]!.validTo).toBe(new X509Certificate(cert).validToDate.getTime())
+    await tls.reload([{ cert: other.cert, key: other.key }])
+    expect(tls.inUse.map(({ names }) => names)).toEqual([['other.example']])
+    tls.close()
   })
 })

@@ -1,6 +1,6 @@
 import { dnsDiscovery } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { fakeClock } from '../../../support/clock.js'
+import { fakeClock } from '../../../support/index.js'
 
 const good = { hostname: 'app.test', port: 80 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Bell, sleep, stoppable, unlessStopped } from '../../../../src/upstream/discovery/stoppable.js'
-import { fakeClock } from '../../../support/clock.js'
+import { fakeClock } from '../../../support/index.js'
 
 function clockOfTest() {
   const clock = fakeClock()

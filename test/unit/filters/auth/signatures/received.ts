@@ -1,5 +1,4 @@
 import { type Body, compose, type EdgeEvents, EventHub, type Exchange, type Filter, type Reply, reply } from 'edgewise'
-import type { NodeExchange } from '../../../../../src/node-exchange.js'
 import { asked } from '../../../asked.js'
 
 export interface Received {
@@ -29,10 +28,10 @@ export function received(
     headers,
     client: { protocol: protocol === 'https:' ? 'https' : 'http', authority: host, host: hostname },
     upgrade,
+    requestTarget: target ?? pathname + search,
     ...(body === undefined ? {} : { body }),
   })
   Object.assign(exchange.raw, { method, rawHeaders: pairs.flat() })
-  Object.assign((exchange as NodeExchange).origin, { requestTarget: target ?? pathname + search })
   return exchange
 }
 

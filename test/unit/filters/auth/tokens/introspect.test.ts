@@ -1,6 +1,6 @@
 import { EventHub, type FetchLike, type IntrospectOptions, introspect, principalOf } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { type FakeClock, fakeClock } from '../../../../support/clock.js'
+import { type FakeClock, fakeClock } from '../../../../support/index.js'
 import { asked } from '../../../asked.js'
 import { ran } from '../../ran.js'
 

@@ -1,6 +1,6 @@
 import { type EdgeEvents, EventHub, type FetchLike, type JwtOptions, jwt } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { type FakeClock, fakeClock } from '../../../../support/clock.js'
+import { type FakeClock, fakeClock } from '../../../../support/index.js'
 import { asked } from '../../../asked.js'
 import { ran } from '../../ran.js'
 import { ec, jwk, minted, otherRsa, rsa } from './minting.js'

@@ -39,10 +39,10 @@ function counting(
   }
   return {
     count: () => count,
-    async post(key, body = '{}', odd = {}) {
+    async post(key, body = '{}', { who, ...odd } = {}) {
       const headers = { ...odd.headers, ...(key === undefined ? {} : { 'idempotency-key': key }) }
       const exchange: Exchange = asked('/pay', { method: 'POST', body: bytesBody(Buffer.from(body)), ...odd, headers })
-      if (odd.who !== undefined) setPrincipal(exchange, makePrincipal('basic', { id: odd.who }))
+      if (who !== undefined) setPrincipal(exchange, makePrincipal('basic', { id: who }))
       const answer = await filter(exchange, end)
       const text = Buffer.from(await bytes(answer.body, 1_000_000)).toString()
       return { status: answer.status, text, replayed: answer.headers['idempotency-replayed'] === 'true' }
