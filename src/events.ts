@@ -144,6 +144,11 @@ export interface EdgeEvents {
     readonly reason: string
     readonly report: ShutdownReport | null
   }
+  /**
+   * A configuration file that is followed changed and is in force from now on, or can't be and the old one stays: `why` tells where it
+   * is wrong. `source` is its path.
+   */
+  configuration: { readonly source: string; readonly change: 'loaded' | 'kept'; readonly why: string }
   /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */
   certificate: { readonly change: 'loaded' | 'kept'; readonly names: readonly string[]; readonly why: string }
   /** Keys that tokens are verified with were fetched and differ, could not be and the old ones stay, or there are none. */
@@ -182,6 +187,7 @@ const CHANNELS: { readonly [K in keyof EdgeEvents]: Channel } = {
   admin: channel('edgewise:admin'),
   gateway: channel('edgewise:gateway'),
   shutdown: channel('edgewise:shutdown'),
+  configuration: channel('edgewise:configuration'),
   certificate: channel('edgewise:certificate'),
   keys: channel('edgewise:keys'),
   fault: channel('edgewise:fault'),

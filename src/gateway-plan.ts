@@ -1,14 +1,5 @@
 import type { Exchange } from './exchange.js'
-import {
-  type Chain,
-  compose,
-  type Filter,
-  type Handler,
-  type Life,
-  lifeOf,
-  type PlainHandler,
-  partsOf,
-} from './filter.js'
+import { type Chain, compose, type Filter, type Handler, type Parts, type PlainHandler, partsOf } from './filter.js'
 import { dropRaw, FoldedNames, withoutFields } from './filters/auth/identity-headers.js'
 import { type Misfits, misfitsOf } from './routing/misfits.js'
 import { compileRoute, type Route, type RouteOptions } from './routing/route.js'
@@ -41,8 +32,8 @@ export interface PlanOptions {
 /** A gateway's routes with the chains behind them, composed once and never changed: another set of routes is another plan. */
 export class GatewayPlan {
   readonly routes: readonly Route[]
-  /** Of all its filters and handlers. */
-  readonly life: Life
+  /** All its filters, and the handlers behind them. */
+  readonly parts: Pick<Parts, 'filters' | 'terminals'>
   readonly #table: RouteTable
   readonly #destinations = new Map<Route, Destination>()
   readonly #caseSensitive: boolean
@@ -53,8 +44,10 @@ export class GatewayPlan {
     this.#caseSensitive = caseSensitive
     this.#table = new RouteTable(this.routes, caseSensitive)
     const chains = new Map(this.routes.map((route) => [route, compose(...route.filters, route.handler)]))
-    const filters = [...chains.values()].flatMap((chain) => [...partsOf([], chain).filters])
-    const identity = new FoldedNames(filters.flatMap((filter) => filter.identityHeaders ?? []))
+    const parts = [...chains.values()].map((chain) => partsOf([], chain))
+    const filters = new Set(parts.flatMap((each) => [...each.filters]))
+    this.parts = { filters, terminals: new Set(parts.flatMap((each) => [...each.terminals])) }
+    const identity = new FoldedNames([...filters].flatMap((filter) => filter.identityHeaders ?? []))
     for (const [route, chain] of chains) {
       const { captures } = route.pattern
       const admit = (exchange: Exchange): Exchange => withoutFields(exchange, identity)
@@ -62,7 +55,6 @@ export class GatewayPlan {
       const vital = chain.chain?.terminal.vital === true
       this.#destinations.set(route, { handler, route: route.name, vital, captures, chain: chain.chain!, admit })
     }
-    this.life = lifeOf(...chains.values())
   }
 
   find(question: Question): Routed {

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { EdgeError } from '../../errors.js'
 import { events as sharedEvents } from '../../events.js'
-import type { Gateway } from '../../gateway.js'
+import type { ServedGateway } from '../../gateway.js'
 import type { Milliseconds } from '../../options.js'
 import type { ShutdownReport } from '../../shutdown-report.js'
 import type { Departure } from './departure.js'
@@ -50,7 +50,7 @@ const LAST_MS = 1_500
 class ProcessShutdown implements GracefulShutdown {
   readonly done: Promise<ShutdownReport>
   readonly #departures: readonly Departure[]
-  readonly #gateways: readonly Gateway[]
+  readonly #gateways: readonly ServedGateway[]
   readonly #options: ShutdownOptions
   readonly #graceMs: Milliseconds
   readonly #signals: readonly NodeJS.Signals[]

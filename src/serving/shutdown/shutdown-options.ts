@@ -1,6 +1,6 @@
 import type { Server } from 'node:net'
 import type { EventHub } from '../../events.js'
-import type { Gateway } from '../../gateway.js'
+import type { ServedGateway } from '../../gateway.js'
 import type { Logger } from '../../observing/logger.js'
 import { check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import type { TcpBalancer } from '../../tcp/tcp-balancer.js'
@@ -19,7 +19,7 @@ export type StoppableServer = Server | ClosableApp | TcpBalancer
 
 export interface ShutdownOptions {
   /** Gateways, or the middleware made of them: they refuse what is new and wait for what is under way. @default none */
-  readonly gateways?: readonly (Gateway | EdgeMiddleware)[] | undefined
+  readonly gateways?: readonly (ServedGateway | EdgeMiddleware)[] | undefined
   /** What begins it; the second one cuts at once. An empty list leaves that to `shutDown()`. @default ['SIGTERM', 'SIGINT'] */
   readonly signals?: readonly NodeJS.Signals[] | undefined
   /**

@@ -5,8 +5,8 @@ import {
   attachUpgrade,
   type EdgeMiddleware,
   type Exchange,
-  type Gateway,
   type Handler,
+  type ServedGateway,
   stateKey,
 } from 'edgewise'
 
@@ -60,7 +60,7 @@ export interface Traits {
 export interface Harness {
   readonly name: string
   readonly traits: Traits
-  listen(subject: Gateway | Handler, options?: AppOptions): Promise<App>
+  listen(subject: ServedGateway | Handler, options?: AppOptions): Promise<App>
 }
 
 export const principal = stateKey<string>('principal')
