@@ -95,6 +95,18 @@ export interface EdgeEvents {
   }
   /** This process begins to turn requests away, or has stopped; `shed` counts those since it began. */
   overload: { readonly change: 'shedding' | 'calm'; readonly why: string; readonly shed: number }
+  /**
+   * Somebody who may has asked for something to be done: `drain` with the pool and the endpoint for its subject, `purge`, `reload`. `who` is
+   * the name that the authorizer gave, `input` what the action was told. `refused`: it could not be done as asked, `failed`: it went wrong.
+   */
+  admin: {
+    readonly exchange: Exchange
+    readonly who: string | null
+    readonly action: string
+    readonly subject: string
+    readonly input: Readonly<Record<string, unknown>>
+    readonly result: 'done' | 'refused' | 'failed'
+  }
   /** A gateway begins to drain, has closed, or goes by other routes from now on. */
   gateway: { readonly change: 'closing' | 'closed' | 'reloaded' }
   /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */
@@ -129,6 +141,7 @@ const CHANNELS: { readonly [K in keyof EdgeEvents]: Channel } = {
   ban: channel('edgewise:ban'),
   anomaly: channel('edgewise:anomaly'),
   overload: channel('edgewise:overload'),
+  admin: channel('edgewise:admin'),
   gateway: channel('edgewise:gateway'),
   certificate: channel('edgewise:certificate'),
   keys: channel('edgewise:keys'),

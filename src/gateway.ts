@@ -5,7 +5,7 @@ import { GatewayPlan, type Routed } from './gateway-plan.js'
 import type { TargetPolicy } from './http/target.js'
 import { compileTrust, type Trust } from './http/trust.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
-import type { RouteOptions } from './routing/route.js'
+import type { Route, RouteOptions } from './routing/route.js'
 import type { Question } from './routing/route-table.js'
 import { Traffic } from './traffic.js'
 
@@ -37,6 +37,8 @@ export interface Gateway extends AsyncDisposable {
   readonly dropUnderscored: boolean
   /** What is under way. */
   readonly traffic: Traffic
+  /** The routes it goes by, in their order. */
+  readonly routes: readonly Route[]
   route(question: Question): Routed
   /**
    * Takes no new requests, waits for those under way and ends tunnels, at the latest after `graceMs`; then closes filters
@@ -105,6 +107,10 @@ class RoutedGateway implements Gateway {
     this.#plan = new GatewayPlan(options)
     this.ready = this.#start()
     this.ready.catch(() => {})
+  }
+
+  get routes(): readonly Route[] {
+    return this.#plan.routes
   }
 
   route(question: Question): Routed {

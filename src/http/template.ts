@@ -3,6 +3,7 @@ import { optionError } from '../options.js'
 import { fieldValue } from './header-map.js'
 import { pairEnd, pairStart } from './pairs.js'
 import { decodeQueryText, decodeText, encodePathText, encodeText } from './percent.js'
+import { templateParts } from './template-parts.js'
 
 /** Captures that `{params.…}` reads. */
 export type Params = Readonly<Record<string, string>>
@@ -67,25 +68,18 @@ export function compileTemplate(
   captures?: ReadonlySet<string>,
 ): Template | string {
   const literal = (part: string): string => (context === 'value' ? encodeText(part) : part)
-  const parts: (string | Template)[] = []
-  let end = 0
-  for (const match of text.matchAll(/\{\{|\}\}|\{([^{}]*)\}|[{}]/g)) {
-    const [found, name] = match
-    parts.push(literal(text.slice(end, match.index)))
-    end = match.index + found.length
-    if (found === '{{' || found === '}}') parts.push(literal(found[0]!))
-    else if (name === undefined) throw optionError(factory, option, text, `${KNOWN}, braces in pairs`)
-    else parts.push(placeholder(factory, option, name, context, captures))
-  }
-  parts.push(literal(text.slice(end)))
-  const merged = merge(parts)
-  if (merged.every((part) => typeof part === 'string')) return merged.join('')
-  const [only] = merged
-  if (merged.length === 1) return only as Template
+  const parts = templateParts(text)
+  if (parts === null) throw optionError(factory, option, text, `${KNOWN}, braces in pairs`)
+  const made = parts.map((part) =>
+    typeof part === 'string' ? literal(part) : placeholder(factory, option, part.name, context, captures),
+  )
+  if (made.every((part) => typeof part === 'string')) return made.join('')
+  const [only] = made
+  if (made.length === 1) return only as Template
   return (exchange, params) => {
-    let made = ''
-    for (const part of merged) made += typeof part === 'string' ? part : part(exchange, params)
-    return made
+    let value = ''
+    for (const part of made) value += typeof part === 'string' ? part : part(exchange, params)
+    return value
   }
 }
 
@@ -116,16 +110,6 @@ function writer(form: Form, context: TemplateContext): ((value: string) => strin
   // A URL within a query is text; a capture stands for what it names.
   if (form === 'capture') return (value) => encodeText(decodeText(value))
   return form === 'query' ? (value) => encodeText(decodeQueryText(value)) : encodeText
-}
-
-function merge(parts: readonly (string | Template)[]): (string | Template)[] {
-  const merged: (string | Template)[] = []
-  for (const part of parts) {
-    const last = merged.at(-1)
-    if (typeof part === 'string' && typeof last === 'string') merged[merged.length - 1] = last + part
-    else if (part !== '') merged.push(part)
-  }
-  return merged
 }
 
 function paramReader(name: string): Template {

@@ -1,5 +1,7 @@
+import type { Body } from '../body.js'
 import { asError, EdgeError } from '../errors.js'
 import { handOverFailure, isHandedOver } from '../hand-over.js'
+import type { ExchangeOrigin } from '../node-exchange.js'
 import { type Check, check } from '../options.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
 import type { NodeRequest, NodeResponse } from './codec.js'
@@ -49,7 +51,29 @@ export async function answerTo(
     return { kind: 'past', status: reply.status, write: () => service.write(exchange, reply, res) }
   }
   if (service.gateway.traffic.draining) codec.retire(res)
-  return { kind: 'value', reply, framed: framed(req.method, reply, codec.carries) }
+  const value = framed(req.method, reply, codec.carries)
+  keepAccounts(exchange.origin, reply.body, value)
+  return { kind: 'value', reply, framed: value }
+}
+
+/** What a writer of ours would note of a body, for one that the framework writes: as far as it was given it. */
+function keepAccounts({ outcome, cancel }: ExchangeOrigin, body: Body, { whole }: FramedReply): void {
+  outcome.phase = 'data'
+  if (whole !== undefined || body.kind !== 'stream') {
+    outcome.bytesOut = whole?.byteLength ?? 0
+    return
+  }
+  const count = (): void => {
+    outcome.bytesOut = body.received
+  }
+  // A client that leaves settles the exchange before the framework lets go of the body.
+  cancel.add(count)
+  body.onClose((error) => {
+    count()
+    if (outcome.error !== null || !(error instanceof EdgeError)) return
+    outcome.error = error
+    outcome.who = error.source
+  })
 }
 
 async function replyTo(service: Service, admitted: Admitted, res: NodeResponse): Promise<Reply> {

@@ -132,6 +132,7 @@ export class Service {
         outcome.who = 'client'
         outcome.error ??= new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left')
       }
+      if (res.headersSent) outcome.status ??= res.statusCode
       origin.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
     } else {
       outcome.phase = 'done'

@@ -74,6 +74,7 @@ function deliver(
   if (wrong !== null) return fail(exchange, wrong, door)
   if (isHandedOver(reply) && next !== undefined) {
     handBack(exchange, reply, fieldsOf(door.response()))
+    exchange.origin.outcome.phase = 'done'
     return next()
   }
   if (door.socket.destroyed) return discard(reply)

@@ -45,6 +45,7 @@ export class EndpointPool implements Pool {
   readonly events: EventHub
   readonly retryBudget: RetryBudget
   readonly latency: LatencyDigest = new LatencyDigest()
+  readonly discovers: boolean
   readonly discovered: Promise<void>
   readonly #queue: Queue
   readonly #health: HealthKeeper
@@ -85,6 +86,7 @@ export class EndpointPool implements Pool {
       ...{ connect, limits, concurrency },
     })
     this.#members.begin(parts.endpoints)
+    this.discovers = parts.discovery !== undefined
     this.discovered = this.#discovered.promise
     // Nobody may be waiting for it.
     this.discovered.catch(() => {})

@@ -15,6 +15,8 @@ export interface Pool extends AsyncDisposable {
   readonly events: EventHub
   /** Times to first byte of all replies. */
   readonly latency: LatencyDigest
+  /** Whether a `discovery` says which endpoints there are: what `add`, `remove` and `sync` change lasts until its next list. */
+  readonly discovers: boolean
   /** Resolves with the first list of its `discovery`, at once without; rejects when the pool closes before. */
   readonly discovered: Promise<void>
   /**

@@ -106,7 +106,7 @@ export async function steady(count: () => number): Promise<number> {
       last = count()
       return last > 0 && last === before
     },
-    { intervalMs: 150 },
+    { intervalMs: 150, timeoutMs: 15_000 },
   )
   return last
 }

@@ -42,11 +42,18 @@ export function csrf(options: CsrfOptions = {}): Filter {
     const field = fieldValue(headers, 'origin')
     const page = field === undefined ? null : readOrigin(field)
     if (page === null ? field === 'null' && allowed.hasOpaque : allowed.has(page)) return null
-    const site = fieldValue(headers, 'sec-fetch-site')
-    // Browsers send an Origin with every WebSocket, but not all of them say from which site it is.
-    if (site !== undefined && (upgrade === null || field === undefined)) return ofSite(site, sameSite)
-    return field === undefined ? null : ofOrigin(exchange, page)
+    return foreignPage(exchange, sameSite)
   })
+}
+
+/** Why a request is one that a page of another origin made, by what its browser says of it; `null` if it is none. */
+export function foreignPage(exchange: Exchange, sameSite = false): string | null {
+  const { headers, upgrade } = exchange
+  const field = fieldValue(headers, 'origin')
+  const site = fieldValue(headers, 'sec-fetch-site')
+  // Browsers send an Origin with every WebSocket, but not all of them say from which site it is.
+  if (site !== undefined && (upgrade === null || field === undefined)) return ofSite(site, sameSite)
+  return field === undefined ? null : ofOrigin(exchange, readOrigin(field))
 }
 
 function ofSite(site: string, sameSite: boolean): string | null {

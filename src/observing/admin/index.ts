@@ -1,1 +1,7 @@
-export {}
+export { adminApi } from './admin-api.js'
+export type { AdminApiOptions } from './admin-options.js'
+export type { Allowed, Authorize } from './authorizing.js'
+export type { ObservedGateway } from './gateway-operations.js'
+export type { LeveledLogger } from './level-operations.js'
+export type { OneOrNamed } from './names.js'
+export type { ReloadableCertificates } from './reload-operations.js'

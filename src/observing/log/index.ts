@@ -1,1 +1,9 @@
-export {}
+export { type AccessLog, accessLog } from './access-log.js'
+export type { AccessLogOptions } from './access-log-options.js'
+export { type EventLog, type EventLogOptions, eventLog } from './event-log.js'
+export type { LogLevel } from './level.js'
+export type { LogStream } from './line-sink.js'
+export type { AccessRecord, Try } from './record.js'
+export type { RedactOptions } from './redact.js'
+export type { Sample } from './sampling.js'
+export type { Timers } from './timers.js'

@@ -40,7 +40,7 @@ export class ReloadingTls implements ServerTls {
   #sources: TlsOptions['certificates']
   #pairs: readonly CertificatePair[]
   #table: CertificateTable
-  #reloading: Promise<void> = Promise.resolve()
+  #reloading: Promise<unknown> = Promise.resolve()
 
   constructor(options: TlsOptions) {
     const { clientCertificates } = options
@@ -85,25 +85,26 @@ export class ReloadingTls implements ServerTls {
   }
 
   /** One after the other: an earlier look at the files must not win over a later one. */
-  reload(certificates?: TlsOptions['certificates']): Promise<void> {
+  reload(certificates?: TlsOptions['certificates']): Promise<boolean> {
     if (certificates !== undefined) checkCertificates(certificates)
-    this.#reloading = this.#reloading.then(() => this.#reload(certificates))
-    return this.#reloading
+    const done = this.#reloading.then(() => this.#reload(certificates))
+    this.#reloading = done
+    return done
   }
 
   close(): void {
     this.#watch.close()
   }
 
-  async #reload(certificates: TlsOptions['certificates'] = this.#sources): Promise<void> {
+  async #reload(certificates: TlsOptions['certificates'] = this.#sources): Promise<boolean> {
     try {
       const pairs = await Promise.all(certificates.map(readLater))
-      if (sameAs(this.#pairs, pairs)) return
+      if (sameAs(this.#pairs, pairs)) return true
       this.#table = new CertificateTable(pairs, this.#common, this.#refuseUnknown)
       this.#pairs = pairs
     } catch (error) {
       this.#events.emit('certificate', { change: 'kept', names: this.#table.names, why: asError(error).message })
-      return
+      return false
     }
     if (certificates !== this.#sources) this.#watch.follow(certificates)
     this.#sources = certificates
@@ -111,6 +112,7 @@ export class ReloadingTls implements ServerTls {
     for (const server of this.#servers)
       server.setSecureContext({ ...this.#common, cert, key, ...(passphrase === undefined ? {} : { passphrase }) })
     this.#events.emit('certificate', { change: 'loaded', names: this.#table.names, why: 'changed' })
+    return true
   }
 }
 

@@ -47,8 +47,12 @@ export interface ServerTls {
   readonly ca?: (string | Buffer)[]
   /** Gives new certificates also to clients that ask for no name, who get the server's own. Returns the server. */
   follow<S extends Server>(server: S): S
-  /** Reads the files now, or takes these certificates instead. Connections that are open stay as they are. */
-  reload(certificates?: TlsOptions['certificates']): Promise<void>
+  /**
+   * Reads the files now, or takes these certificates instead. Connections that are open stay as they are.
+   *
+   * @returns Whether what was read is in use; `false` where it can't be used.
+   */
+  reload(certificates?: TlsOptions['certificates']): Promise<boolean>
   /** Stops watching the files. */
   close(): void
 }
