@@ -64,6 +64,7 @@ export class EdgeError extends Error {
 export const ERROR_TABLE = {
   // construction
   ERR_EDGE_OPTION: { status: 500, source: 'edge' },
+  ERR_EDGE_CONFIG: { status: 500, source: 'edge' },
   ERR_EDGE_FILTER_ORDER: { status: 500, source: 'edge' },
   ERR_EDGE_HAND_OVER: { status: 500, source: 'edge' },
   ERR_EDGE_BASE_MISMATCH: { status: 500, source: 'edge' },

@@ -109,6 +109,11 @@ export interface EdgeEvents {
   }
   /** A gateway begins to drain, has closed, or goes by other routes from now on. */
   gateway: { readonly change: 'closing' | 'closed' | 'reloaded' }
+  /**
+   * A configuration file that is followed changed and is in force from now on, or can't be and the old one stays: `why` tells where it
+   * is wrong. `source` is its path.
+   */
+  configuration: { readonly source: string; readonly change: 'loaded' | 'kept'; readonly why: string }
   /** A server's certificates were read again and are in use from the next handshake on, or could not be and the old ones stay. */
   certificate: { readonly change: 'loaded' | 'kept'; readonly names: readonly string[]; readonly why: string }
   /** Keys that tokens are verified with were fetched and differ, could not be and the old ones stay, or there are none. */
@@ -143,6 +148,7 @@ const CHANNELS: { readonly [K in keyof EdgeEvents]: Channel } = {
   overload: channel('edgewise:overload'),
   admin: channel('edgewise:admin'),
   gateway: channel('edgewise:gateway'),
+  configuration: channel('edgewise:configuration'),
   certificate: channel('edgewise:certificate'),
   keys: channel('edgewise:keys'),
   fault: channel('edgewise:fault'),

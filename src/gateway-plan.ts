@@ -1,4 +1,4 @@
-import { compose, type Filter, type Handler, type Life, lifeOf, type PlainHandler, partsOf } from './filter.js'
+import { compose, type Filter, type Handler, type Parts, type PlainHandler, partsOf } from './filter.js'
 import { dropRaw, FoldedNames, withoutFields } from './filters/auth/identity-headers.js'
 import { compileRoute, type Route, type RouteOptions } from './routing/route.js'
 import { type Question, RouteTable } from './routing/route-table.js'
@@ -24,8 +24,8 @@ export interface PlanOptions {
 /** A gateway's routes with the chains behind them, composed once and never changed: another set of routes is another plan. */
 export class GatewayPlan {
   readonly routes: readonly Route[]
-  /** Of all its filters and handlers. */
-  readonly life: Life
+  /** All its filters, and the handlers behind them. */
+  readonly parts: Pick<Parts, 'filters' | 'terminals'>
   readonly #table: RouteTable
   readonly #destinations = new Map<Route, Destination>()
 
@@ -34,13 +34,14 @@ export class GatewayPlan {
     this.routes = routes.map((route, order) => compileRoute(route, shared, order, caseSensitive))
     this.#table = new RouteTable(this.routes, caseSensitive)
     const chains = new Map(this.routes.map((route) => [route, compose(...route.filters, route.handler)]))
-    const filters = [...chains.values()].flatMap((chain) => [...partsOf([], chain).filters])
-    const identity = new FoldedNames(filters.flatMap((filter) => filter.identityHeaders ?? []))
+    const parts = [...chains.values()].map((chain) => partsOf([], chain))
+    const filters = new Set(parts.flatMap((each) => [...each.filters]))
+    this.parts = { filters, terminals: new Set(parts.flatMap((each) => [...each.terminals])) }
+    const identity = new FoldedNames([...filters].flatMap((filter) => filter.identityHeaders ?? []))
     for (const [route, chain] of chains) {
       const { captures } = route.pattern
       this.#destinations.set(route, { handler: identified(chain, identity), route: route.name, captures })
     }
-    this.life = lifeOf(...chains.values())
   }
 
   find(question: Question): Routed {

@@ -2,6 +2,7 @@ import { EdgeError } from './errors.js'
 import { type EventHub, events as sharedEvents } from './events.js'
 import type { Filter, Handler } from './filter.js'
 import { GatewayPlan, type Routed } from './gateway-plan.js'
+import { Upkeep } from './gateway-upkeep.js'
 import type { TargetPolicy } from './http/target.js'
 import { compileTrust, type Trust } from './http/trust.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
@@ -26,10 +27,10 @@ export interface GatewayOptions extends TargetPolicy {
   readonly events?: EventHub | undefined
 }
 
-/** Routes and shared filters, composed once. Give it to an adapter. */
-export interface Gateway extends AsyncDisposable {
+/** What adapters ask of a gateway. */
+export interface ServedGateway extends AsyncDisposable {
   readonly events: EventHub
-  /** Resolves when every filter has started; requests that come before wait for it. */
+  /** Resolves when every filter that it was made with has started; requests that come before wait for it. */
   readonly ready: Promise<void>
   readonly trust: Trust
   readonly trusted: boolean
@@ -47,6 +48,27 @@ export interface Gateway extends AsyncDisposable {
   close(options?: { readonly graceMs?: Milliseconds | undefined }): Promise<void>
 }
 
+/** Routes and shared filters, composed once. Give it to an adapter. */
+export interface Gateway extends ServedGateway {
+  /**
+   * Goes by other routes, filters and trusted proxies from now on, under the same middleware, and from one request to the next: none sees
+   * some of the old and some of the new. Filters that were not there start first; if one does not, or an option is wrong, nothing has
+   * changed.
+   *
+   * Exchanges under way, pipelined requests that wait their turn, and tunnels end as they began. Filters, and handlers with pools of their
+   * own, that are on no route any more are closed behind the last of them, and what both have is neither started nor closed: give the same
+   * object again to keep its state. Reloads take turns; the `reloaded` event of `gateway` tells of each.
+   *
+   * @throws {@link EdgeError} `ERR_EDGE_OPTION`, also for a filter that has been closed meanwhile; `ERR_EDGE_FILTER_ORDER`;
+   * `ERR_EDGE_CLOSING`; what a filter's `start` rejects with.
+   * @example
+   * ```ts
+   * await gateway.reload({ filters, routes: [...routes, { path: '/v2/**', handler: forward({ pool: second }) }] })
+   * ```
+   */
+  reload(options: GatewayOptions): Promise<void>
+}
+
 /**
  * Makes a gateway.
  *
@@ -60,7 +82,13 @@ export interface Gateway extends AsyncDisposable {
  * ```
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  checkOptions('createGateway', options, {
+  checkGateway('createGateway', options)
+  return new RoutedGateway(options)
+}
+
+/** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
+export function checkGateway(factory: string, options: GatewayOptions): void {
+  checkOptions(factory, options, {
     routes: check.array,
     filters: (value) =>
       Array.isArray(value) && value.every((each) => typeof each === 'function') ? undefined : 'an array of filters',
@@ -72,8 +100,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     pathParameters: check.oneOf('reject', 'keep', 'strip'),
     maxPathLength: check.whole(1, 16_384),
   })
-  if (options.routes === undefined) throw optionError('createGateway', 'routes', undefined, 'an array')
-  return new RoutedGateway(options)
+  if (options.routes === undefined) throw optionError(factory, 'routes', undefined, 'an array')
 }
 
 /** A gateway of one handler that answers whatever comes: what adapters make of a bare handler. */
@@ -81,32 +108,55 @@ export function gatewayFor(handler: Handler): Gateway {
   return createGateway({ routes: [{ path: '/**', handler }], pathParameters: 'reject' })
 }
 
+/** All of a gateway that another set of options replaces. */
+interface Rules extends Pick<Gateway, 'trust' | 'trusted' | 'policy' | 'dropUnderscored'> {
+  readonly plan: GatewayPlan
+}
+
+function compile(factory: string, options: GatewayOptions): Rules {
+  const { trustedProxies = [], encodedSlashes, pathParameters, maxPathLength } = options
+  return {
+    plan: new GatewayPlan(options),
+    trust: compileTrust(trustedProxies, factory),
+    trusted: trustedProxies.length > 0,
+    policy: { encodedSlashes, pathParameters, maxPathLength },
+    dropUnderscored: options.underscoreHeaders === 'drop',
+  }
+}
+
 class RoutedGateway implements Gateway {
   readonly events: EventHub
   readonly ready: Promise<void>
-  readonly trust: Trust
-  readonly trusted: boolean
-  readonly policy: TargetPolicy
-  readonly dropUnderscored: boolean
   readonly traffic: Traffic
-  readonly #plan: GatewayPlan
+  readonly #upkeep = new Upkeep()
+  #rules: Rules
   #starting = true
+  /** Settles when the last reload that was asked for is done. */
+  #turn: Promise<void>
   #closing: Promise<void> | null = null
 
   constructor(options: GatewayOptions) {
     this.events = options.events ?? sharedEvents
-    this.trust = compileTrust(options.trustedProxies ?? [], 'createGateway')
-    this.trusted = (options.trustedProxies ?? []).length > 0
-    this.policy = {
-      encodedSlashes: options.encodedSlashes,
-      pathParameters: options.pathParameters,
-      maxPathLength: options.maxPathLength,
-    }
-    this.dropUnderscored = options.underscoreHeaders === 'drop'
     this.traffic = new Traffic(this.events)
-    this.#plan = new GatewayPlan(options)
-    this.ready = this.#start()
-    this.ready.catch(() => {})
+    this.#rules = compile('createGateway', options)
+    this.ready = this.#start(this.#rules.plan)
+    this.#turn = this.ready.catch(() => {})
+  }
+
+  get trust(): Trust {
+    return this.#rules.trust
+  }
+
+  get trusted(): boolean {
+    return this.#rules.trusted
+  }
+
+  get policy(): TargetPolicy {
+    return this.#rules.policy
+  }
+
+  get dropUnderscored(): boolean {
+    return this.#rules.dropUnderscored
   }
 
   get routes(): readonly Route[] {
@@ -114,10 +164,21 @@ class RoutedGateway implements Gateway {
   }
 
   route(question: Question): Routed {
-    const routed = this.#plan.find(question)
+    const routed = this.#rules.plan.find(question)
     if ('allow' in routed || !this.#starting) return routed
     const { handler } = routed
     return { ...routed, handler: (exchange) => this.ready.then(() => handler(exchange)) }
+  }
+
+  async reload(options: GatewayOptions): Promise<void> {
+    checkGateway('reload', options)
+    if (options.events !== undefined && options.events !== this.events)
+      throw optionError('reload', 'events', options.events, 'the hub that the gateway was made with, or none')
+    // At once: what is wrong is known whoever's turn it is.
+    const rules = compile('reload', options)
+    const done = this.#turn.then(() => this.#goBy(rules))
+    this.#turn = done.catch(() => {})
+    return done
   }
 
   close(options: { readonly graceMs?: Milliseconds | undefined } = {}): Promise<void> {
@@ -131,15 +192,31 @@ class RoutedGateway implements Gateway {
     return this.close()
   }
 
-  async #start(): Promise<void> {
-    await this.#plan.life.start()
+  async #start(plan: GatewayPlan): Promise<void> {
+    await this.#upkeep.take(plan)
     this.#starting = false
+  }
+
+  async #goBy(rules: Rules): Promise<void> {
+    this.#refuseIfClosing()
+    await this.#upkeep.take(rules.plan)
+    // Closing has closed what was being started, too.
+    this.#refuseIfClosing()
+    const { plan: old } = this.#rules
+    this.#rules = rules
+    this.#starting = false
+    void this.traffic.settled().then(() => this.#upkeep.drop(old))
+    this.events.emit('gateway', { change: 'reloaded' })
+  }
+
+  #refuseIfClosing(): void {
+    if (this.#closing !== null) throw new EdgeError('ERR_EDGE_CLOSING', 'a gateway that closes is not reloaded')
   }
 
   async #close(graceMs: number): Promise<void> {
     this.events.emit('gateway', { change: 'closing' })
     await this.traffic.drain(graceMs)
-    await this.#plan.life.close()
+    await this.#upkeep.close()
     this.events.emit('gateway', { change: 'closed' })
   }
 }

@@ -48,7 +48,7 @@ export { type Http2Options, http2 } from './forwarding/http2/transport.js'
 export type { RetryCondition, RetryOptions } from './forwarding/retry-options.js'
 export type { Attempt, AttemptProgress, AttemptTimeouts, Transport } from './forwarding/transport.js'
 export { type UndiciOptions, undici } from './forwarding/undici/transport.js'
-export { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
+export { createGateway, type Gateway, type GatewayOptions, type ServedGateway } from './gateway.js'
 export { exchangeOf, handOver } from './hand-over.js'
 // health
 export * from './health/index.js'

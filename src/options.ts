@@ -36,10 +36,18 @@ export function optionError(factory: string, option: string, value: unknown, all
 }
 
 function unknownOption(factory: string, key: string, known: readonly string[]): EdgeError {
-  const near = known.toSorted((a, b) => distance(key, a) - distance(key, b))[0]
-  const hint =
-    near !== undefined && distance(key, near) <= Math.max(2, key.length / 3) ? ` Did you mean "${near}"?` : ''
-  return new EdgeError('ERR_EDGE_OPTION', `${factory}: unknown option "${key}".${hint} Known: ${known.join(', ')}`)
+  return new EdgeError(
+    'ERR_EDGE_OPTION',
+    `${factory}: unknown option "${key}".${didYouMean(key, known)} Known: ${known.join(', ')}`,
+  )
+}
+
+/** A question after the known word that is nearest to one that is not known; empty where none is near. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  // What is far longer than any of them is near none, and would take long to compare.
+  if (word.length > 64) return ''
+  const near = known.toSorted((a, b) => distance(word, a) - distance(word, b))[0]
+  return near !== undefined && distance(word, near) <= Math.max(2, word.length / 3) ? ` Did you mean "${near}"?` : ''
 }
 
 interface Checks extends Readonly<Record<PlainCheck, Check>> {

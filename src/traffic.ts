@@ -81,6 +81,18 @@ export class Traffic {
     this.#settle()
   }
 
+  /** Resolves when all that is under way now has ended, tunnels too; nothing is told to hurry. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      let left = this.#requests
+      if (left === 0) return resolve()
+      const one = (): void => {
+        if (--left === 0) resolve()
+      }
+      for (let at = this.#newest; at !== null; at = at.next) at.onSettled(one)
+    })
+  }
+
   /** Refuses what is new, ends tunnels, and waits for the rest until `graceMs` are over; then cuts it. */
   async drain(graceMs: number): Promise<void> {
     this.#draining = true

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Handler } from '../filter.js'
-import type { Gateway } from '../gateway.js'
+import type { ServedGateway } from '../gateway.js'
 import type { AdapterOptions } from '../serving/ingress.js'
 import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
 import { type Next, Service } from '../serving/serve.js'
@@ -23,7 +23,7 @@ export type ExpressMiddleware = ((req: ExpressRequest, res: ServerResponse, next
  * app.use('/api', toExpress(gateway, { base: '/api' }))
  * ```
  */
-export function toExpress(subject: Gateway | Handler, options: AdapterOptions = {}): ExpressMiddleware {
+export function toExpress(subject: ServedGateway | Handler, options: AdapterOptions = {}): ExpressMiddleware {
   const service = new Service('toExpress', subject, options)
   return asMiddleware((req: ExpressRequest, res: ServerResponse, next: Next) => {
     try {

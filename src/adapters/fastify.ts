@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginCallback } from 'fastify'
 import type { Handler } from '../filter.js'
-import type { Gateway } from '../gateway.js'
+import type { ServedGateway } from '../gateway.js'
 import type { AdapterOptions } from '../serving/ingress.js'
 import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
 import { Service } from '../serving/serve.js'
@@ -18,7 +18,7 @@ import type { KeepsBody } from '../whole-body.js'
  * ```
  */
 export function toFastify(
-  subject: Gateway | Handler,
+  subject: ServedGateway | Handler,
   options: AdapterOptions = {},
 ): FastifyPluginCallback & EdgeMiddleware {
   const service = new Service('toFastify', subject, options)

@@ -7,7 +7,7 @@ import { readable } from '../body-tools.js'
 import { EdgeError } from '../errors.js'
 import type { Handler } from '../filter.js'
 import { droppedFrom } from '../filters/auth/identity-headers.js'
-import type { Gateway } from '../gateway.js'
+import type { ServedGateway } from '../gateway.js'
 import { type Answer, answerTo, type ValueAdapterOptions, valueChecks } from '../serving/answer.js'
 import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
 import { Service } from '../serving/serve.js'
@@ -22,7 +22,7 @@ import { Service } from '../serving/serve.js'
  * ```
  */
 export function toHono(
-  subject: Gateway | Handler,
+  subject: ServedGateway | Handler,
   options: ValueAdapterOptions = {},
 ): MiddlewareHandler & EdgeMiddleware {
   const service = new Service('toHono', subject, options, true, valueChecks)

@@ -1,7 +1,7 @@
 import type { Context, Middleware, Next } from 'koa'
 import { readable } from '../body-tools.js'
 import type { Handler } from '../filter.js'
-import type { Gateway } from '../gateway.js'
+import type { ServedGateway } from '../gateway.js'
 import { type Answer, answerTo, type ValueAdapterOptions, valueChecks } from '../serving/answer.js'
 import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
 import { fieldsOf, Service } from '../serving/serve.js'
@@ -15,7 +15,10 @@ import { fieldsOf, Service } from '../serving/serve.js'
  * app.use(toKoa(gateway, { base: '/api' }))
  * ```
  */
-export function toKoa(subject: Gateway | Handler, options: ValueAdapterOptions = {}): Middleware & EdgeMiddleware {
+export function toKoa(
+  subject: ServedGateway | Handler,
+  options: ValueAdapterOptions = {},
+): Middleware & EdgeMiddleware {
   const service = new Service('toKoa', subject, options, true, valueChecks)
   // Koa sends a 205 without any framing, and its client waits for the end of the connection.
   const cannot = (status: number): boolean => options.direct === true || status === 205

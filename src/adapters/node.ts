@@ -1,5 +1,5 @@
 import type { Handler } from '../filter.js'
-import type { Gateway } from '../gateway.js'
+import type { ServedGateway } from '../gateway.js'
 import type { NodeRequest, NodeResponse } from '../serving/codec.js'
 import type { AdapterOptions } from '../serving/ingress.js'
 import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
@@ -22,7 +22,7 @@ export type NodeMiddleware = ((req: NodeRequest, res: NodeResponse, next?: Next)
  * attachUpgrade(http.createServer(listener).listen(3000), listener)
  * ```
  */
-export function toNode(subject: Gateway | Handler, options: AdapterOptions = {}): NodeMiddleware {
+export function toNode(subject: ServedGateway | Handler, options: AdapterOptions = {}): NodeMiddleware {
   const service = new Service('toNode', subject, options, false)
   return asMiddleware((req: ConnectRequest, res: NodeResponse, next?: Next) => {
     service.handle(

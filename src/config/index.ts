@@ -1,1 +1,12 @@
-export {}
+// Gateways as data.
+export type { ConfiguredGateway } from './configured-gateway.js'
+export type { ConfigContext } from './context.js'
+export type { DataOf, RegexConfig } from './data-of.js'
+export { ConfigError, type ConfigProblem } from './document/problems.js'
+export type { EdgeConfig, RouteConfig } from './edge-config.js'
+export type { FilterConfig, FilterUse } from './filter-config.js'
+export type { FilterConfigs } from './filter-configs.js'
+export { gatewayFromConfig } from './gateway-from-config.js'
+export type { ForwardConfig, HandlerChoice, HandlerConfig } from './handler-config.js'
+export { type LoadOptions, loadGateway, type WatchOptions } from './load-gateway.js'
+export type { BalancerConfig, PoolConfig } from './pool-config.js'

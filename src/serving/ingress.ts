@@ -5,7 +5,7 @@ import { EdgeError } from '../errors.js'
 import type { UpgradeRequest } from '../exchange.js'
 import type { Handler, PlainHandler } from '../filter.js'
 import { keptHeaders } from '../forwarding/consumed-body.js'
-import { type Gateway, gatewayFor } from '../gateway.js'
+import { gatewayFor, type ServedGateway } from '../gateway.js'
 import { type Authority, parseAuthority } from '../http/authority.js'
 import { readClient } from '../http/client-info.js'
 import { belowBase, isUnder, parseTarget } from '../http/target.js'
@@ -35,14 +35,14 @@ export type Admission = Admitted | Reply | null
 
 /** Turns Node's requests into exchanges: target, fields, client and route, in that order, before any filter runs. */
 export class Ingress {
-  readonly gateway: Gateway
+  readonly gateway: ServedGateway
   readonly base: string
   readonly fallThrough: boolean
 
   /** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
   constructor(
     adapter: string,
-    subject: Gateway | Handler,
+    subject: ServedGateway | Handler,
     options: AdapterOptions,
     fallThrough: boolean,
     more: Readonly<Record<string, Check>>,

@@ -1,6 +1,6 @@
 import { asError, EdgeError } from '../errors.js'
 import type { Handler } from '../filter.js'
-import type { Gateway } from '../gateway.js'
+import type { ServedGateway } from '../gateway.js'
 import { handOverFailure, isHandedOver, rememberExchange } from '../hand-over.js'
 import type { NodeExchange } from '../node-exchange.js'
 import type { Check } from '../options.js'
@@ -8,6 +8,7 @@ import { OutcomeBuilder } from '../outcome.js'
 import { discard, errorReply, notAReply, type Reply } from '../reply.js'
 import type { NodeRequest, NodeResponse } from './codec.js'
 import { codecOf } from './codecs.js'
+import { ifGone } from './if-gone.js'
 import { type AdapterOptions, type Admitted, Ingress } from './ingress.js'
 
 /** Goes on with the framework: to its next handler, or to its error handling. */
@@ -16,7 +17,7 @@ export type Next = (error?: unknown) => void
 /** Serves requests through a gateway: the whole of an adapter but for its framework's ways. */
 export class Service {
   readonly ingress: Ingress
-  readonly gateway: Gateway
+  readonly gateway: ServedGateway
   /** Whether the framework's parsers find a body that a filter has read, in `rawBody` of Node's request. */
   findsKept = false
 
@@ -26,7 +27,7 @@ export class Service {
    */
   constructor(
     adapter: string,
-    subject: Gateway | Handler,
+    subject: ServedGateway | Handler,
     options: AdapterOptions = {},
     fallThrough = true,
     more: Readonly<Record<string, Check>> = {},
@@ -57,14 +58,30 @@ export class Service {
   /** Runs the handler of an admitted exchange, bound to the life of its response. */
   run(admitted: Admitted, res: NodeResponse): Promise<Reply> {
     // Each waits for the one before it, so that a connection has one in flight.
-    if (codecOf(res.req).isQueued(res))
-      return new Promise((resolve) => res.once('socket', () => resolve(this.#begin(admitted, res))))
+    if (codecOf(res.req).isQueued(res)) return this.#waitFor(admitted, res)
     return this.#begin(admitted, res)
   }
 
   /** Writes a reply past the framework, where it has no way to say what must be said. */
   write(exchange: NodeExchange, reply: Reply, res: NodeResponse): void {
     this.#deliver(exchange, reply, res, () => {})
+  }
+
+  /** What waits is on the books already: what it goes by must stay open (see {@link Gateway.reload}). */
+  #waitFor(admitted: Admitted, res: NodeResponse): Promise<Reply> {
+    const { origin } = admitted.exchange
+    const { traffic } = this.gateway
+    traffic.begin(origin)
+    const arrived = ifGone(res.req.socket, () => {
+      origin.settle(() => {}, false)
+      traffic.end(origin)
+    })
+    return new Promise((resolve) =>
+      res.once('socket', () => {
+        arrived()
+        resolve(this.#begin(admitted, res))
+      }),
+    )
   }
 
   #begin({ exchange, handler }: Admitted, res: NodeResponse): Promise<Reply> {

@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { asError } from '../../errors.js'
 import { type Bytes, check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import { type Clock, realClock } from '../clock.js'
 import type { Discovery, EndpointList } from '../discovery.js'
 import { FolderWatch } from './folder-watch.js'
+import { readText } from './read-text.js'
 import { Bell, stoppable } from './stoppable.js'
 
 export interface FileDiscoveryOptions {
@@ -53,7 +52,7 @@ export function fileDiscovery(options: FileDiscoveryOptions): Discovery {
       for (;;) {
         // Before the look, so that no change falls between the two.
         folder.start()
-        const found = await read(path, maxBytes)
+        const found = await readText(path, maxBytes)
         signal.throwIfAborted()
         const seen = typeof found === 'string' ? `text ${found}` : found.message
         if (seen !== last) yield typeof found === 'string' ? understood(parse, found, path) : found
@@ -67,23 +66,6 @@ export function fileDiscovery(options: FileDiscoveryOptions): Discovery {
       folder.close()
     }
   })
-}
-
-/** The file's text, or why there is none. Never more than the limit is read, whatever the file says of its size. */
-async function read(path: string, maxBytes: Bytes): Promise<string | Error> {
-  try {
-    // To open a pipe would hold a thread until somebody writes to it.
-    if (!(await stat(path)).isFile()) return new Error(`${path} is not a file`)
-    const parts: Buffer[] = []
-    let length = 0
-    for await (const part of createReadStream(path, { end: maxBytes })) {
-      parts.push(part)
-      length += part.length
-    }
-    return length > maxBytes ? new Error(`${path} is longer than ${maxBytes} bytes`) : Buffer.concat(parts).toString()
-  } catch (error) {
-    return asError(error)
-  }
 }
 
 function understood(parse: (text: string) => EndpointList, text: string, path: string): EndpointList | Error {
