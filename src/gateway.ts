@@ -160,7 +160,7 @@ class RoutedGateway implements Gateway {
   }
 
   get routes(): readonly Route[] {
-    return this.#plan.routes
+    return this.#rules.plan.routes
   }
 
   route(question: Question): Routed {

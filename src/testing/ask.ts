@@ -33,7 +33,7 @@ const LIMIT = 64 * 1024 * 1024
  * ```
  */
 export async function ask(
-  subject: Gateway | Handler,
+  subject: Pick<Gateway, 'route'> | Handler,
   target: string,
   options: TestExchangeOptions = {},
 ): Promise<Asked> {
@@ -49,7 +49,7 @@ export async function ask(
   return { exchange, reply, status, headers, text, json: async () => JSON.parse(await text()) }
 }
 
-async function answer(gateway: Gateway, exchange: TestExchange): Promise<Reply> {
+async function answer(gateway: Pick<Gateway, 'route'>, exchange: TestExchange): Promise<Reply> {
   const { method, target, headers, client } = exchange
   const routed = gateway.route({ method, path: target.path, query: target.query, host: client.host, headers })
   if ('allow' in routed) {

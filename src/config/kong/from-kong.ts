@@ -41,7 +41,7 @@ export interface KongImport {
  *
  * const { config, notes } = fromKong(await readFile('kong.yaml', 'utf8'))
  * for (const { at, what } of notes) console.warn(`${at}: ${what}`)
- * const gateway = gatewayFromConfig(config)
+ * const gateway = await gatewayFromConfig(config)
  * ```
  */
 export function fromKong(document: string | object, options: KongOptions = {}): KongImport {

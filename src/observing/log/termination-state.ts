@@ -11,6 +11,7 @@ const INTERNAL = ['I'] as const
 /** What each failure says of who ended an exchange, and of when, where that says more than the phase. */
 const STATES: Readonly<Record<EdgeErrorCode, readonly [who: Who, where?: Where]>> = {
   ERR_EDGE_OPTION: INTERNAL,
+  ERR_EDGE_CONFIG: INTERNAL,
   ERR_EDGE_FILTER_ORDER: INTERNAL,
   ERR_EDGE_HAND_OVER: INTERNAL,
   ERR_EDGE_BASE_MISMATCH: INTERNAL,
