@@ -1,7 +1,7 @@
 import { bytes } from '../body-tools.js'
 import { asError, EdgeError } from '../errors.js'
 import type { Handler } from '../filter.js'
-import { type Gateway, gatewayFor } from '../gateway.js'
+import { gatewayFor, type ServedGateway } from '../gateway.js'
 import type { NodeExchange } from '../node-exchange.js'
 import { emptyReply, errorReply, type Reply } from '../reply.js'
 import { type TestExchange, type TestExchangeOptions, testExchange } from './exchange.js'
@@ -33,7 +33,7 @@ const LIMIT = 64 * 1024 * 1024
  * ```
  */
 export async function ask(
-  subject: Pick<Gateway, 'route'> | Handler,
+  subject: ServedGateway | Handler,
   target: string,
   options: TestExchangeOptions = {},
 ): Promise<Asked> {
@@ -49,7 +49,7 @@ export async function ask(
   return { exchange, reply, status, headers, text, json: async () => JSON.parse(await text()) }
 }
 
-async function answer(gateway: Pick<Gateway, 'route'>, exchange: TestExchange): Promise<Reply> {
+async function answer(gateway: ServedGateway, exchange: TestExchange): Promise<Reply> {
   const { method, target, headers, client } = exchange
   const routed = gateway.route({ method, path: target.path, query: target.query, host: client.host, headers })
   if ('allow' in routed) {
