@@ -16,6 +16,7 @@ const SUBPATHS = [
   './redis',
   './config',
   './testing',
+  './config.schema.json',
   './package.json',
 ]
 const ADAPTERS = { node: 'toNode', express: 'toExpress', koa: 'toKoa', hono: 'toHono', fastify: 'toFastify' }
@@ -42,7 +43,8 @@ describe('the packed tarball', () => {
 
   it('has nothing but the build and the pages that belong to it, and is small', async () => {
     const top = (await readdir(packed.folder)).sort()
-    expect(top).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'package.json'])
+    const pages = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md']
+    expect(top).toEqual([...pages, 'config.schema.json', 'dist', 'package.json'])
     const files = (await readdir(packed.folder, { recursive: true, withFileTypes: true })).filter((file) =>
       file.isFile(),
     )
