@@ -1,6 +1,7 @@
 import { EdgeError } from './errors.js'
 import { type EventHub, events as sharedEvents } from './events.js'
-import type { Filter, Handler } from './filter.js'
+import type { Handler } from './filter.js'
+import { type CloseOptions, checkGateway, type GatewayOptions } from './gateway-options.js'
 import { GatewayPlan, type Routed } from './gateway-plan.js'
 import { Upkeep } from './gateway-upkeep.js'
 import type { TargetPolicy } from './http/target.js'
@@ -10,37 +11,9 @@ import type { Explanation } from './observing/explain/explanation.js'
 import type { Explainable } from './observing/explain/question.js'
 import type { GatewayPhase, Phased } from './observing/vitals/gateway-phase.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
-import type { Route, RouteOptions } from './routing/route.js'
+import type { Route } from './routing/route.js'
 import type { Question } from './routing/route-table.js'
 import { Traffic } from './traffic.js'
-
-export interface GatewayOptions extends TargetPolicy {
-  readonly routes: readonly RouteOptions[]
-  /** In front of every route's own. @default none */
-  readonly filters?: readonly Filter[] | undefined
-  /** Peers that may speak for others: addresses, CIDR ranges, `loopback`, `linklocal`, `uniquelocal`. @default none */
-  readonly trustedProxies?: readonly string[] | undefined
-  /** Whether `/Users` and `/users` are two paths, in every framework alike (H-037). @default true */
-  readonly caseSensitive?: boolean | undefined
-  /**
-   * What becomes of field names with `_`. Those that an upstream would fold into a field of ours, as `X_Forwarded_For`, never
-   * pass; `drop` takes away all of them, as NGINX does (H-062). @default 'keep'
-   */
-  readonly underscoreHeaders?: 'keep' | 'drop' | undefined
-  /** @default the shared `events` */
-  readonly events?: EventHub | undefined
-}
-
-/** How a gateway goes. */
-export interface CloseOptions {
-  /** How long requests and tunnels under way may take; 0 cuts them at once. Counts from the end of `delayMs`. @default 10000 */
-  readonly graceMs?: Milliseconds | undefined
-  /**
-   * How long it serves on after it has begun to say that it leaves, until load balancers have noticed: `readiness()` answers 503, replies carry
-   * `Connection: close`. @default 0
-   */
-  readonly delayMs?: Milliseconds | undefined
-}
 
 /** What adapters ask of a gateway. */
 export interface ServedGateway extends AsyncDisposable, Phased {
@@ -110,23 +83,6 @@ export interface Gateway extends ServedGateway {
 export function createGateway(options: GatewayOptions): Gateway {
   checkGateway('createGateway', options)
   return new RoutedGateway(options)
-}
-
-/** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
-export function checkGateway(factory: string, options: GatewayOptions): void {
-  checkOptions(factory, options, {
-    routes: check.array,
-    filters: (value) =>
-      Array.isArray(value) && value.every((each) => typeof each === 'function') ? undefined : 'an array of filters',
-    trustedProxies: check.strings,
-    caseSensitive: check.boolean,
-    events: check.object,
-    underscoreHeaders: check.oneOf('keep', 'drop'),
-    encodedSlashes: check.oneOf('reject', 'keep'),
-    pathParameters: check.oneOf('reject', 'keep', 'strip'),
-    maxPathLength: check.whole(1, 16_384),
-  })
-  if (options.routes === undefined) throw optionError(factory, 'routes', undefined, 'an array')
 }
 
 /** A gateway of one handler that answers whatever comes: what adapters make of a bare handler. */

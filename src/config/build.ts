@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { EventHub } from '../events.js'
 import { events as sharedEvents } from '../events.js'
-import type { GatewayOptions } from '../gateway.js'
+import type { GatewayOptions } from '../gateway-options.js'
 import type { Pool } from '../upstream/pool.js'
 import { Builder, type Names } from './builder.js'
 import type { ConfigContext } from './context.js'

@@ -1,6 +1,6 @@
 import type { EventHub } from '../events.js'
 import { type Filter, type Handler, lifeOf } from '../filter.js'
-import { checkGateway, type GatewayOptions } from '../gateway.js'
+import { checkGateway, type GatewayOptions } from '../gateway-options.js'
 import { GatewayPlan } from '../gateway-plan.js'
 import { compileTrust } from '../http/trust.js'
 import { didYouMean, optionError } from '../options.js'

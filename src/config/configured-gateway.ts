@@ -85,10 +85,6 @@ export class DocumentGateway implements ConfiguredGateway {
     return this.#core.dropUnderscored
   }
 
-  get routes(): Gateway['routes'] {
-    return this.#core.routes
-  }
-
   get traffic(): Traffic {
     return this.#core.traffic
   }

@@ -1,4 +1,4 @@
-import type { GatewayOptions } from '../gateway.js'
+import type { GatewayOptions } from '../gateway-options.js'
 import type { RouteOptions } from '../routing/route.js'
 import type { DataOf } from './data-of.js'
 import type { FilterConfig } from './filter-config.js'

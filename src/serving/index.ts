@@ -1,4 +1,4 @@
-export type { CloseOptions } from '../gateway.js'
+export type { CloseOptions } from '../gateway-options.js'
 export type { ShutdownReport } from '../shutdown-report.js'
 export { attachContinue } from './attach-continue.js'
 export { attachUpgrade, type Upgradable, type UpgradableServer } from './attach-upgrade.js'
