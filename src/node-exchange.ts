@@ -5,6 +5,7 @@ import { Cancel } from './cancel.js'
 import { EdgeError } from './errors.js'
 import { events } from './events.js'
 import type { DetachedExchange, Exchange, ExchangeChange, StateKey, UpgradeRequest } from './exchange.js'
+import { copyState, type ExchangeState, setState, stateOf } from './exchange-state.js'
 import type { ClientInfo } from './http/client-info.js'
 import type { HeaderMap } from './http/header-map.js'
 import { rewriteTarget, type Target } from './http/target.js'
@@ -34,7 +35,7 @@ export class ExchangeOrigin {
   /** Ends its reply in good order before it is over: that of an event stream, whose client comes again. */
   endStream: (() => void) | null = null
   informer: ((response: NodeResponse, status: number, headers: HeaderMap) => void) | null = null
-  #state: Map<StateKey<unknown>, unknown> | null = null
+  #state: ExchangeState | null = null
   #listeners: ((outcome: Outcome) => void)[] | null = null
   #ended = false
   #settled: Outcome | null = null
@@ -61,17 +62,16 @@ export class ExchangeOrigin {
     copy.requestTarget = this.requestTarget
     copy.route = this.route
     copy.captures = this.captures
-    if (this.#state !== null) copy.#state = new Map(this.#state)
+    copy.#state = copyState(this.#state)
     return copy
   }
 
   get(key: StateKey<unknown>): unknown {
-    return this.#state?.get(key)
+    return stateOf(this.#state, key)
   }
 
   set(key: StateKey<unknown>, value: unknown): void {
-    this.#state ??= new Map()
-    this.#state.set(key, value)
+    this.#state = setState(this.#state, key, value)
   }
 
   /** Notes what the exchange failed with, and in whose hands. */

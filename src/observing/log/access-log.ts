@@ -1,8 +1,10 @@
 import { type EventHub, events as sharedEvents } from '../../events.js'
 import type { Exchange } from '../../exchange.js'
+import type { Milliseconds } from '../../options.js'
 import type { Outcome } from '../../outcome.js'
 import { type AccessLogOptions, checkAccessLogOptions, FACTORY } from './access-log-options.js'
-import { levelOf } from './level.js'
+import { Batch } from './batch.js'
+import { type LogLevel, levelOf } from './level.js'
 import { takeNotes } from './notes.js'
 import { type Output, outputOf } from './output.js'
 import { OwnFields } from './own-fields.js'
@@ -35,7 +37,7 @@ export interface AccessLog extends Disposable {
 export function accessLog(options: AccessLogOptions): AccessLog {
   checkAccessLogOptions(options)
   const { events = sharedEvents, connections = false, maxValueLength = 1_024 } = options
-  const { sample = 1, slowMs = 1_000, random = Math.random } = options
+  const { sample = 1, slowMs = 1_000, random = Math.random, now = Date.now } = options
   const report = (error: unknown): void => events.emit('fault', { where: FACTORY, error })
   const redactor = compileRedactor(FACTORY, options.redact)
   const output = outputOf(options, report)
@@ -46,33 +48,56 @@ export function accessLog(options: AccessLogOptions): AccessLog {
   const own = options.fields === undefined ? null : new OwnFields(options.fields, redactor, maxValueLength, report)
   const share = compileSample(sample, slowMs, random)
 
-  const log = (exchange: Exchange, outcome: Outcome): void => {
+  const write = ({ exchange, outcome, level, rate, time }: Settled): void => {
     try {
-      const level = levelOf(outcome)
-      const rate = share(exchange, outcome, level)
-      if (rate > 0) output.write(makeRecord(exchange, outcome, rules, rate), level, own?.of(exchange, outcome))
+      output.write(makeRecord(exchange, outcome, rules, rate), level, time, own?.of(exchange, outcome))
     } catch (error) {
       report(error)
     }
   }
-  return new Subscription(events, log, connections, output)
+  const batch = new Batch(write)
+  const log = (exchange: Exchange, outcome: Outcome): void => {
+    try {
+      const level = levelOf(outcome)
+      const rate = share(exchange, outcome, level)
+      if (rate === 0) return
+      const settled = { exchange, outcome, level, rate, time: now() }
+      if (output.gathers) batch.add(settled)
+      else write(settled)
+    } catch (error) {
+      report(error)
+    }
+  }
+  return new Subscription(events, log, connections, output, batch)
+}
+
+/** An exchange that is to be logged, and when it settled. */
+interface Settled {
+  readonly exchange: Exchange
+  readonly outcome: Outcome
+  readonly level: LogLevel
+  readonly rate: number
+  readonly time: Milliseconds
 }
 
 class Subscription implements AccessLog {
   readonly #ends: readonly (() => void)[]
   readonly #output: Output
+  readonly #batch: Batch<Settled>
 
   constructor(
     events: EventHub,
     log: (exchange: Exchange, outcome: Outcome) => void,
     connections: boolean,
     output: Output,
+    batch: Batch<Settled>,
   ) {
     const heard = ({ exchange, outcome }: { readonly exchange: Exchange; readonly outcome: Outcome }): void =>
       log(exchange, outcome)
     const ends = [takeNotes(events, connections), events.on('exchange', heard)]
     this.#ends = connections ? [...ends, events.on('connection', heard)] : ends
     this.#output = output
+    this.#batch = batch
   }
 
   get dropped(): number {
@@ -81,6 +106,7 @@ class Subscription implements AccessLog {
 
   close(): void {
     for (const end of this.#ends) end()
+    this.#batch.flush()
     this.#output.close()
   }
 

@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../../options.js'
 import type { Logger } from '../logger.js'
 import { type AccessLogOptions, FACTORY } from './access-log-options.js'
 import { jsonLine } from './json-line.js'
@@ -15,14 +16,16 @@ export interface Output {
   /** Fields that it names. */
   readonly headers: readonly string[]
   readonly dropped: number
-  /** @param own Fields of the user's. */
-  write(record: AccessRecord, level: LogLevel, own: object | undefined): void
+  /** Whether records may come a little late, many at a time. */
+  readonly gathers: boolean
+  /** @param time When it settled, in milliseconds since 1970. @param own Fields of the user's. */
+  write(record: AccessRecord, level: LogLevel, time: Milliseconds, own: object | undefined): void
   close(): void
 }
 
 /** @param report Hears of what fails later. @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
 export function outputOf(options: AccessLogOptions, report: (error: unknown) => void): Output {
-  const { logger, stream, write, format = 'json', maxBufferedBytes = 1_048_576, now = Date.now } = options
+  const { logger, stream, write, format = 'json', maxBufferedBytes = 1_048_576 } = options
   if (logger !== undefined) return toLogger(logger, report)
   const isJson = format === 'json'
   const { write: compiled, headers } = isJson ? { write: null, headers: [] } : compileFormat(FACTORY, format)
@@ -30,12 +33,12 @@ export function outputOf(options: AccessLogOptions, report: (error: unknown) => 
   const put = sink === null ? (line: string) => caught(write!(line), report) : (line: string) => sink.write(line)
   return {
     raw: !isJson,
+    gathers: sink !== null,
     headers,
     get dropped() {
       return sink?.dropped ?? 0
     },
-    write(record, level, own) {
-      const time = now()
+    write(record, level, time, own) {
       put(
         compiled === null
           ? jsonLine(isoTime(time), level, record, own === undefined ? '{}' : JSON.stringify(own))
@@ -49,9 +52,10 @@ export function outputOf(options: AccessLogOptions, report: (error: unknown) => 
 function toLogger(logger: Logger, report: (error: unknown) => void): Output {
   return {
     raw: false,
+    gathers: false,
     headers: [],
     dropped: 0,
-    write(record, level, own) {
+    write(record, level, _time, own) {
       const { method = record.protocol, path = record.client.address, status = '-' } = record
       const fields = own === undefined ? record : { ...record, ...own }
       caught(logger[level](fields, `${method} ${path} ${status}`), report)
