@@ -30,7 +30,8 @@ const MAX_TEXT = 1_024
 
 /**
  * Writes a line for whatever an operator wants to read besides requests, as in HAProxy's log: endpoints that go down, come up, drain or change weight, pools
- * in panic, stores that are gone, bans, overload, certificates, keys, a gateway that closes or reloads, and faults.
+ * in panic, stores that are gone, bans, overload, certificates, keys, a configuration that is followed, a gateway that closes
+ * or reloads, and faults.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  * @example

@@ -81,6 +81,12 @@ const COUNTED: AllCounted = {
       of: ({ change }) => [change],
     },
   ],
+  configuration: [
+    {
+      ...{ name: 'configuration_reads_total', help: 'Files in force after a change, or not.', labels: ['change'] },
+      of: ({ change }) => [change],
+    },
+  ],
   certificate: [
     {
       ...{ name: 'certificate_reads_total', help: 'Times that certificates were read again.', labels: ['change'] },

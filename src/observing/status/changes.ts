@@ -34,6 +34,8 @@ const TELLERS: { readonly [K in keyof EdgeEvents]?: Teller<K> } = {
   }),
   certificate: ({ names, change, why }) => ({ subject: names.join(', '), change, why }),
   keys: ({ source, change, why }) => ({ subject: source, change, why }),
+  configuration: ({ source, change, why }) => ({ subject: source, change, why }),
+  shutdown: ({ change, reason }) => ({ subject: 'shutdown', change, why: reason }),
 }
 
 /** Of a text that comes from elsewhere (a store's error, a name from discovery), so much is kept. */
