@@ -1,14 +1,14 @@
 import { type EventHub, events as sharedEvents } from '../../events.js'
 import type { Exchange } from '../../exchange.js'
 import type { Outcome } from '../../outcome.js'
+import { cut, plain } from '../plain.js'
+import { compileRedactor } from '../redact.js'
 import { type AccessLogOptions, checkAccessLogOptions, FACTORY } from './access-log-options.js'
 import { levelOf } from './level.js'
 import { takeNotes } from './notes.js'
 import { type Output, outputOf } from './output.js'
 import { OwnFields } from './own-fields.js'
-import { cut, plain } from './plain.js'
 import { makeRecord, type RecordRules } from './record.js'
-import { compileRedactor } from './redact.js'
 import { compileSample } from './sampling.js'
 
 /** A log that is being written. */

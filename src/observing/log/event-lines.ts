@@ -1,7 +1,7 @@
 import { errorCode } from '../../errors.js'
 import type { EdgeEvents } from '../../events.js'
+import { plain } from '../plain.js'
 import type { LogLevel } from './level.js'
-import { plain } from './plain.js'
 
 /** The longest text of an event that is logged whole. */
 const MAX = 1_024

@@ -2,10 +2,10 @@ import { type EdgeEvents, type EventHub, events as sharedEvents } from '../../ev
 import { check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import type { Clock } from '../../upstream/clock.js'
 import type { Logger } from '../logger.js'
+import { plainValue } from '../plain.js'
 import { EVENT_LINES, type EventLine, type LoggedEvent } from './event-lines.js'
 import type { LogLevel } from './level.js'
 import { caught, checkLogger } from './logging.js'
-import { plainValue } from './plain.js'
 import { Spate } from './spate.js'
 
 export interface EventLogOptions {

@@ -16,7 +16,7 @@ describe('Changes', () => {
     two.emit('ban', { key: '192.0.2.1', change: 'banned', why: 'rule', untilMs: 1, offence: 1 })
     one.emit('store', { store: 'redis', change: 'down', why: 'x'.repeat(1_000) })
     expect(changes.list).toEqual([
-      { at: 5, kind: 'store', subject: 'redis', pool: null, change: 'down', why: `${'x'.repeat(300)}…` },
+      { at: 5, kind: 'store', subject: 'redis', pool: null, change: 'down', why: `${'x'.repeat(300)}...` },
       { at: 5, kind: 'ban', subject: '192.0.2.1', pool: null, change: 'banned', why: 'rule' },
     ])
   })
