@@ -12,15 +12,26 @@ const END = '<!-- to here -->'
 /** Types of running things: an option of such a type is left out, as functions are. */
 const CODE = new Set(
   `AddressList Agent Balancer Buffer CacheStore Clock Discovery DnsResolver EventHub ExpressRateLimitStore FetchLike Filter Handler
-  IdempotencyStore JsonExpression JsonMap JsonValueMaker KeyObject LimitStore LookupFunction MemoryStore Pool Probe ReplayStore Timeline
-  Transport URL Uint8Array`.split(/\s+/),
+  IdempotencyStore JsonExpression JsonMap JsonValueMaker KeyObject LimitStore LookupFunction MemoryStore OpenTelemetryApi Pool Probe ReplayStore
+  Timeline Tracer Transport URL Uint8Array`.split(/\s+/),
 )
 const CODE_ONLY = '#/definitions/CodeOnly'
 /** For tests alone, or given by the gateway: not worth a line for each filter. */
 const ALWAYS = /(?:^|\.)(?:clock|events|now|random|wallClock)$/
 /** A number or a boolean may be named by a variable, too. */
 const VARIABLE = '^\\$\\{.*\\}$'
-const HANDLERS = ['forward', 'respond', 'redirect', 'split', 'versions', 'aggregate', 'handOver', 'handler']
+const HANDLERS = [
+  'forward',
+  'respond',
+  'redirect',
+  'split',
+  'versions',
+  'aggregate',
+  'liveness',
+  'readiness',
+  'handOver',
+  'handler',
+]
 
 const schema = generate()
 const { definitions } = schema

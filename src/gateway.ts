@@ -165,7 +165,7 @@ class RoutedGateway implements Gateway {
     const plan = this.#rules.plan
     return explainTo(
       {
-        ...{ trust, trusted, policy, dropUnderscored, draining: traffic.draining },
+        ...{ trust, trusted, policy, dropUnderscored, draining: traffic.draining, gateway: this },
         find: (question) => plan.find(question),
         misfits: (question, limit) => plan.misfits(question, limit),
       },

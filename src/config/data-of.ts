@@ -7,6 +7,7 @@ import type { JsonExpression } from '../filters/transform/json/json-rules.js'
 import type { AddressList } from '../http/address-list.js'
 import type { ExpressRateLimitStore } from '../limiting/express-rate-limit-store.js'
 import type { LimitStore } from '../limiting/store.js'
+import type { OpenTelemetryApi, Tracer } from '../observing/tracing/otel/api.js'
 import type { Clock } from '../upstream/clock.js'
 import type { Pool } from '../upstream/pool.js'
 
@@ -30,8 +31,10 @@ type CodeOnly =
   | JsonExpression
   | KeyObject
   | LimitStore
+  | OpenTelemetryApi
   | Pool
   | ReplayStore
+  | Tracer
   | Uint8Array
   | URL
 

@@ -54,6 +54,7 @@ import type { OpenapiOptions } from '../filters/validate/openapi/openapi.js'
 import type { ValidateJsonOptions } from '../filters/validate/validate-json.js'
 import type { XmlLimitsOptions } from '../filters/validate/xml-limits.js'
 import type { HeaderRules } from '../http/header-rules.js'
+import type { TracingOptions } from '../observing/tracing/tracing-options.js'
 import type { DataOf } from './data-of.js'
 import type { AuthenticatorConfig } from './filter-config.js'
 import type { HandlerConfig } from './handler-config.js'
@@ -127,6 +128,7 @@ export interface FilterConfigs {
   readonly rewritePath?: DataOf<RewritePathOptions> | undefined
   readonly rewriteQuery?: DataOf<RewriteQueryOptions> | undefined
   readonly shed?: DataOf<ShedOptions> | undefined
+  readonly tracing?: DataOf<TracingOptions> | undefined
   readonly trailingSlash?: DataOf<TrailingSlashOptions> | undefined
   readonly transformJson?: DataOf<TransformJsonOptions> | undefined
   readonly transformText?: DataOf<TransformTextOptions> | undefined

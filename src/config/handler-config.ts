@@ -7,6 +7,7 @@ import type { ForwardOptions } from '../forwarding/forward-options.js'
 import type { HttpProxyOptions } from '../forwarding/http-proxy/transport.js'
 import type { Http2Options } from '../forwarding/http2/transport.js'
 import type { UndiciOptions } from '../forwarding/undici/transport.js'
+import type { ReadinessOptions } from '../observing/vitals/readiness.js'
 import type { DataOf } from './data-of.js'
 import type { FilterConfig } from './filter-config.js'
 
@@ -23,6 +24,10 @@ export interface HandlerChoice {
   readonly versions?: VersionsConfig | undefined
   /** Asks several upstreams at once and answers with one JSON document. */
   readonly aggregate?: AggregateConfig | undefined
+  /** Answers 200 as long as the process can answer at all. */
+  readonly liveness?: true | undefined
+  /** Answers 200 when this process is to have traffic, else 503. */
+  readonly readiness?: ReadinessConfig | undefined
   /** Lets the framework's own handlers answer. */
   readonly handOver?: true | undefined
   /** The name of one of the `handlers` that code gives. */
@@ -48,6 +53,12 @@ export interface TransportConfig {
   readonly undici?: DataOf<UndiciOptions> | undefined
   readonly http2?: DataOf<Http2Options> | undefined
   readonly httpProxy?: Omit<DataOf<HttpProxyOptions>, 'agent' | 'httpsAgent'> | undefined
+}
+
+/** The gateway itself is looked at in any case. */
+export interface ReadinessConfig extends Pick<ReadinessOptions, 'details'> {
+  /** Pools that need an endpoint that may be tried, by their names. @default none */
+  readonly pools?: readonly string[] | undefined
 }
 
 export interface SplitConfig extends Omit<DataOf<SplitOptions>, 'branches'> {

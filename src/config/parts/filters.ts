@@ -62,6 +62,7 @@ import {
   webhookSignature,
   xmlLimits,
 } from '../../filters/index.js'
+import { tracing } from '../../observing/index.js'
 import { optionError } from '../../options.js'
 import type { Path } from '../document/path.js'
 import { parseYaml } from '../document/yaml.js'
@@ -146,6 +147,7 @@ export const FILTERS: Readonly<Record<keyof FilterConfigs, Make>> = {
   rewritePath: plain(rewritePath),
   rewriteQuery: plain(rewriteQuery),
   shed: telling(shed),
+  tracing: telling(tracing),
   trailingSlash: plain(trailingSlash),
   transformJson: telling(transformJson),
   transformText: (config, { events }) => {

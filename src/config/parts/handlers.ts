@@ -6,9 +6,10 @@ import { http2 } from '../../forwarding/http2/transport.js'
 import type { Transport } from '../../forwarding/transport.js'
 import { undici } from '../../forwarding/undici/transport.js'
 import { handOver } from '../../hand-over.js'
-import { optionError } from '../../options.js'
+import { liveness, readiness } from '../../observing/index.js'
+import { check, checkOptions, optionError } from '../../options.js'
 import type { Path } from '../document/path.js'
-import type { HandlerChoice } from '../handler-config.js'
+import type { HandlerChoice, ReadinessConfig } from '../handler-config.js'
 import { chosen, type Data, isData, made, optionsOf, type Parts } from './parts.js'
 
 type Make = (config: unknown, parts: Parts, path: Path) => Handler
@@ -27,10 +28,23 @@ export const HANDLERS: Readonly<Record<Exclude<keyof HandlerChoice, 'handler'>, 
   versions: (config, parts, path) => versions(withHandlers('versions', 'versions', [], config, parts, path)),
   aggregate: (config, parts, path) =>
     aggregate(withHandlers('aggregate', 'parts', ['path', 'fallback', 'timeoutMs'], config, parts, path)),
-  handOver: (config) => {
-    if (config !== true) throw optionError('handOver', 'handOver', config, 'true')
-    return handOver()
+  liveness: bare(liveness),
+  readiness: (config, parts) => {
+    const options = optionsOf('readiness', config)
+    // Checks and other gateways are for code.
+    checkOptions('readiness', options, { pools: check.strings, details: check.boolean })
+    const { pools = [], ...others } = options as ReadinessConfig
+    return readiness({ ...others, pools: pools.map((name) => parts.pool('readiness', 'pools', name)) })
   },
+  handOver: bare(handOver),
+}
+
+/** A handler that takes no options. */
+function bare(factory: () => Handler): Make {
+  return (config) => {
+    if (config !== true) throw optionError(factory.name, factory.name, config, 'true')
+    return factory()
+  }
 }
 
 /** What says who answers. */

@@ -4,6 +4,7 @@ import type { Exchange } from '../../exchange.js'
 import type { Handler } from '../../filter.js'
 import { problem } from '../../problem.js'
 import type { Reply } from '../../reply.js'
+import type { HandlerVerdict } from '../../verdict.js'
 import { belowMount } from '../mount.js'
 import { AddressTable } from './address-table.js'
 import { type AdminApiOptions, checkAdminOptions } from './admin-options.js'
@@ -33,7 +34,7 @@ export function adminApi(options: AdminApiOptions): Handler {
   const { authorize, events: hub = sharedEvents } = options
   const admit = doorkeeper('adminApi', authorize, hub)
   const table = new AddressTable(operationsOf(options, hub))
-  return async (exchange) => {
+  const handler: Handler = async (exchange) => {
     const operator = await admit(exchange)
     if ('status' in operator) return operator
     if (exchange.upgrade !== null) return problem({ status: 400, detail: 'There is nothing to upgrade to.' })
@@ -52,6 +53,13 @@ export function adminApi(options: AdminApiOptions): Handler {
     if (operation.method !== 'GET') tell(hub, exchange, operator, operation, asked, answer)
     return 'json' in answer ? toReply(answer) : untold(answer)
   }
+  return Object.assign(handler, {
+    explain: (): HandlerVerdict => ({
+      handler: 'adminApi',
+      verdict: 'depends',
+      why: 'its authorizer says who may ask',
+    }),
+  })
 }
 
 function allowOf(operations: ReadonlyMap<string, Operation>): string {

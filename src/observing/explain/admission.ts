@@ -14,6 +14,7 @@ import type { Trust } from '../../http/trust.js'
 import { ExchangeOrigin, NodeExchange } from '../../node-exchange.js'
 import type { Misfits } from '../../routing/misfits.js'
 import type { Question as RouteQuestion } from '../../routing/route-table.js'
+import { type Phased, phaseOfGateway } from '../vitals/gateway-phase.js'
 import { bodyOfLength, type Question } from './question.js'
 
 /** What of a gateway an explanation goes by: the parts that real requests meet, too. */
@@ -23,6 +24,8 @@ export interface Explained {
   readonly policy: TargetPolicy
   readonly dropUnderscored: boolean
   readonly draining: boolean
+  /** `null` for a handler without one. */
+  readonly gateway: Phased | null
   find(question: RouteQuestion): ExplainedDestination | { readonly allow: ReadonlySet<string> }
   misfits(question: RouteQuestion, limit: number): Misfits
 }
@@ -30,6 +33,8 @@ export interface Explained {
 export interface ExplainedDestination {
   readonly route: string
   readonly chain: Chain
+  /** Whether it is asked in every phase of the gateway. */
+  readonly vital: boolean
   captures(path: string): Readonly<Record<string, string>>
   admit(exchange: Exchange): Exchange
 }
@@ -110,13 +115,14 @@ function walk(
     return { fate: 'unmatched', status: 405, why: `no route for ${method}; the path has ${allow}` }
   }
   so.destination = found
-  if (by.draining) return { fate: 'refused', status: 503, why: 'the gateway is closing' }
+  if (by.draining && !found.vital) return { fate: 'refused', status: 503, why: 'the gateway is closing' }
   const origin = new ExchangeOrigin(question.raw, client, base, upgradeOf(fields, question), performance.now())
   origin.requestTarget = url
   origin.route = found.route
   origin.captures = found.captures
   const body = origin.upgrade === null ? bodyOf(question, fields) : emptyBody
   so.exchange = found.admit(new NodeExchange(origin, method, target, target, headers, body))
+  if (found.vital && by.gateway !== null) so.exchange.set(phaseOfGateway, by.gateway)
   expectPrincipal(so.exchange)
   return null
 }

@@ -57,9 +57,11 @@ export function explain(handler: Handler, request: Explainable, options?: Explai
       policy: {},
       dropUnderscored: false,
       draining: false,
+      gateway: null,
       find: () => ({
         route: '/**',
         chain: flatten([], handler),
+        vital: false,
         captures: (path) => ({ '0': path.slice(1) }),
         admit: (exchange) => exchange,
       }),

@@ -1,28 +1,22 @@
 import { changeHeaders, type HeaderMap } from '../../http/header-map.js'
+import { compileRedactor } from '../redact.js'
 
-/** What stands in a secret's place. */
-const HIDDEN = '***'
-
-const FIELDS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie', 'signature'])
-/** Names that people give to fields and parameters with secrets in them. */
-const TELLING = /(?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key|credential|session|signature|auth)(?:[-_].*)?$/i
-const PARAMETER = /([?&;])([^=&;#\s]+)=([^&;#\s]*)/g
+/** Names are those that logs go by. */
+const redactor = compileRedactor('explain', { replace: '***' })
+/** What a word of a text has in it that may be a URL with a secret. */
+const URL_LIKE = /[?#]|\/\/[^/]*@/
 
 /** Fields with the values of those hidden that let somebody in. */
-export function withoutSecrets(headers: HeaderMap): HeaderMap {
+function withoutSecrets(headers: HeaderMap): HeaderMap {
   const change: Record<string, string> = {}
-  for (const name in headers) if (FIELDS.has(name) || TELLING.test(name)) change[name] = HIDDEN
+  for (const name in headers) if (redactor.isSecretField(name)) change[name] = redactor.replacement
   return changeHeaders(headers, change)
-}
-
-/** A text with the same done to the queries of URLs in it. */
-export function withoutQuerySecrets(text: string): string {
-  return text.replace(PARAMETER, (whole, mark, name) => (TELLING.test(name) ? `${mark}${name}=${HIDDEN}` : whole))
 }
 
 /** An explanation in which no value of a field or a query lets anybody in. */
 export function hideSecrets<T>(told: T): T {
-  if (typeof told === 'string') return withoutQuerySecrets(told) as T
+  if (typeof told === 'string')
+    return told.replace(/\S+/g, (word) => (URL_LIKE.test(word) ? redactor.url(word) : word)) as T
   if (typeof told !== 'object' || told === null) return told
   if (Array.isArray(told)) return told.map(hideSecrets) as T
   const copy: Record<string, unknown> = {}

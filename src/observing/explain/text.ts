@@ -1,4 +1,5 @@
 import type { ForwardVerdict, PoolVerdict } from '../../verdict.js'
+import { plain } from '../plain.js'
 import type { ExplainedChain, ExplainedFilter, ExplainedHandler, Explanation } from './explanation.js'
 
 /** Lines with a label each; one that goes on has none. */
@@ -20,12 +21,8 @@ export function textOf(told: Omit<Explanation, 'toString'>): string {
   const width = Math.max(...lines.map(([label]) => label.length)) + 2
   const body = lines.map(([label, text]) => `${label.padEnd(width)}${text}`.trimEnd())
   const head = `${request.method} ${request.url} HTTP/${request.httpVersion}${upgrade}`
-  return [head, '', ...body].map(oneLine).join('\n')
-}
-
-/** What a request says must not look like another line, nor speak to a terminal (H-195). */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  // What a request says must not look like another line, nor speak to a terminal (H-195).
+  return [head, '', ...body].map((line) => plain(line, Infinity)).join('\n')
 }
 
 function outcomeText({ fate, status, by, why, certain }: Explanation['outcome']): string {

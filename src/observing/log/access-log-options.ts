@@ -3,9 +3,9 @@ import type { Exchange } from '../../exchange.js'
 import { type Bytes, check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import type { Outcome } from '../../outcome.js'
 import type { Logger } from '../logger.js'
+import type { RedactOptions } from '../redact.js'
 import type { LogStream } from './line-sink.js'
 import { checkLogger, hasMethods } from './logging.js'
-import type { RedactOptions } from './redact.js'
 import { checkSample, type Sample } from './sampling.js'
 
 export interface AccessLogOptions {

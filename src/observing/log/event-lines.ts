@@ -1,7 +1,7 @@
 import { errorCode } from '../../errors.js'
 import type { EdgeEvents } from '../../events.js'
+import { plain } from '../plain.js'
 import type { LogLevel } from './level.js'
-import { plain } from './plain.js'
 
 /** The longest text of an event that is logged whole. */
 const MAX = 1_024
@@ -48,6 +48,11 @@ const KEYS: Readonly<Record<EdgeEvents['keys']['change'], readonly [LogLevel, st
   failed: ['error', 'could not be asked, and there are no keys'],
 }
 
+const CONFIGURATION: Readonly<Record<EdgeEvents['configuration']['change'], readonly [LogLevel, string]>> = {
+  loaded: ['info', 'is in force as it is now'],
+  kept: ['error', 'is not in force, and what was stays'],
+}
+
 const GATEWAY: Readonly<Record<EdgeEvents['gateway']['change'], string>> = {
   leaving: 'the gateway is about to leave: it still takes requests',
   closing: 'the gateway is closing: it takes no new requests',
@@ -77,6 +82,11 @@ export const EVENT_LINES: { readonly [K in LoggedEvent]: Describe<EdgeEvents[K]>
           `certificates for ${event.names.join(', ')}`,
           event,
         ),
+  configuration: (event) => {
+    // A place a line.
+    const why = event.why.replaceAll('\n', '; ')
+    return { ...said(CONFIGURATION[event.change], event.source, { why }), fields: event }
+  },
   keys: (event) => said(KEYS[event.change], event.source, event),
   admin: ({ exchange, ...event }) => {
     const what = `${event.who ?? 'somebody'} asked for ${event.action}${event.subject === '' ? '' : ` of ${event.subject}`}: ${event.result}`
@@ -102,6 +112,7 @@ export type LoggedEvent =
   | 'ban'
   | 'overload'
   | 'certificate'
+  | 'configuration'
   | 'keys'
   | 'admin'
   | 'shutdown'

@@ -2,10 +2,10 @@ import { type EdgeEvents, type EventHub, events as sharedEvents } from '../../ev
 import { check, checkOptions, type Milliseconds, optionError } from '../../options.js'
 import type { Clock } from '../../upstream/clock.js'
 import type { Logger } from '../logger.js'
+import { plainValue } from '../plain.js'
 import { EVENT_LINES, type EventLine, type LoggedEvent } from './event-lines.js'
 import type { LogLevel } from './level.js'
 import { caught, checkLogger } from './logging.js'
-import { plainValue } from './plain.js'
 import { Spate } from './spate.js'
 
 export interface EventLogOptions {
@@ -30,7 +30,8 @@ const MAX_TEXT = 1_024
 
 /**
  * Writes a line for whatever an operator wants to read besides requests, as in HAProxy's log: endpoints that go down, come up, drain or change weight, pools
- * in panic, stores that are gone, bans, overload, certificates, keys, a gateway that closes or reloads, and faults.
+ * in panic, stores that are gone, bans, overload, certificates, keys, a configuration that is followed, a gateway that closes
+ * or reloads, and faults.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  * @example

@@ -1,13 +1,13 @@
 import type { Outcome } from '../../outcome.js'
+import { hasFailed } from '../failure.js'
 import { shownStatus } from './record.js'
 
 /** How bad it is. */
 export type LogLevel = 'info' | 'warn' | 'error'
 
-/** `error` for what was answered with a 5xx, `warn` for a reply that upstream or Edgewise broke off, `info` for the rest: a 4xx and a client that leaves are nobody's failure here. */
+/** `error` for what was answered with a 5xx, `warn` for a reply that upstream or Edgewise broke off, `info` for the rest. */
 export function levelOf(outcome: Outcome): LogLevel {
   const status = shownStatus(outcome)
   if (status !== null && status >= 500) return 'error'
-  const { who } = outcome.termination
-  return who === 'upstream' || who === 'edge' ? 'warn' : 'info'
+  return hasFailed(outcome) ? 'warn' : 'info'
 }

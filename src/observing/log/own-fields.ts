@@ -1,8 +1,8 @@
 import type { Exchange } from '../../exchange.js'
 import type { Outcome } from '../../outcome.js'
-import { plainValue } from './plain.js'
+import { plainValue } from '../plain.js'
+import type { Redactor } from '../redact.js'
 import type { AccessRecord } from './record.js'
-import type { Redactor } from './redact.js'
 
 /** Fields that a record has, and that nobody can put in its place. */
 const TAKEN: Readonly<Record<keyof AccessRecord | 'time' | 'level', true>> = {

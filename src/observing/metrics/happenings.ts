@@ -1,6 +1,6 @@
 import type { EdgeEvents, EventHub } from '../../events.js'
 import type { FamilyOptions } from './family.js'
-import { classLabel, errorLabel, statusLabel } from './labels.js'
+import { classLabel, errorLabel, routeLabel, statusLabel } from './labels.js'
 import { counter, type Section } from './section.js'
 
 /** How an event is counted. */
@@ -37,7 +37,7 @@ const COUNTED: AllCounted = {
   cache: [
     {
       ...{ name: 'cache_requests_total', help: 'What caches answered with.', labels: ['route', 'result'] },
-      of: ({ exchange, result }) => [exchange.route ?? 'none', result],
+      of: ({ exchange, result }) => [routeLabel(exchange.route), result],
     },
     {
       ...{ name: 'cache_collapsed_total', help: 'Requests answered by what another had asked for.' },
@@ -81,6 +81,12 @@ const COUNTED: AllCounted = {
       of: ({ change }) => [change],
     },
   ],
+  configuration: [
+    {
+      ...{ name: 'configuration_reads_total', help: 'Files in force after a change, or not.', labels: ['change'] },
+      of: ({ change }) => [change],
+    },
+  ],
   certificate: [
     {
       ...{ name: 'certificate_reads_total', help: 'Times that certificates were read again.', labels: ['change'] },
@@ -96,7 +102,7 @@ const COUNTED: AllCounted = {
   connection: [
     {
       ...{ name: 'tcp_connections_total', help: 'Connections through layer 4.', labels: ['route', 'result'] },
-      of: ({ outcome: { route, error } }) => [route ?? 'none', error === null ? 'done' : errorLabel(error)],
+      of: ({ outcome: { route, error } }) => [routeLabel(route), error === null ? 'done' : errorLabel(error)],
     },
   ],
   fault: [{ name: 'faults_total', help: 'Listeners and hooks that threw.', of: () => [] }],

@@ -1,16 +1,18 @@
 import { STATUS_CODES } from 'node:http'
 import { ERROR_TABLE } from '../../errors.js'
+import { KNOWN_METHODS } from '../methods.js'
 
 /** Stands for all values of a label that would be too many to tell apart. */
 export const OTHER = 'other'
 
-/** Those of RFC 9110 §9, and PATCH (RFC 5789). A client may send any token, so that no other one is a label (H-196). */
-const METHODS: ReadonlySet<string> = new Set([
-  ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'],
-])
-
+/** A method that is specified. */
 export function methodLabel(method: string): string {
-  return METHODS.has(method) ? method : OTHER
+  return KNOWN_METHODS.has(method) ? method : OTHER
+}
+
+/** The pattern of a route; `none` where there was none. */
+export function routeLabel(route: string | null): string {
+  return route ?? 'none'
 }
 
 /** A registered status by its number, another one by its class; `none` where no reply went out. */

@@ -6,6 +6,7 @@ import type { Handler } from '../../filter.js'
 import { loadPackage } from '../../load-package.js'
 import { check, checkOptions, type Milliseconds } from '../../options.js'
 import { emptyReply, type Reply, reply } from '../../reply.js'
+import type { HandlerVerdict } from '../../verdict.js'
 import { registryCheck } from './registry.js'
 
 export interface MetricsPageOptions {
@@ -63,15 +64,24 @@ export function metricsPage(options: MetricsPageOptions = {}): Handler {
     })
     return text
   }
-  return async ({ method, target, base, requestTarget }) => {
-    if (!isPlain(target, base, requestTarget)) return emptyReply(404, NOT_KEPT)
+  const page: Handler = async (exchange) => {
+    const { method } = exchange
+    if (!isPlain(exchange)) return emptyReply(404, NOT_KEPT)
     if (method !== 'GET' && method !== 'HEAD') return emptyReply(405, { ...NOT_KEPT, allow: 'GET, HEAD' })
     return scrape()
   }
+  const explain = (exchange: Exchange): HandlerVerdict => {
+    const { method } = exchange
+    const deny = { handler: 'metricsPage', verdict: 'deny' } as const
+    if (!isPlain(exchange)) return { ...deny, status: 404, why: 'another spelling than its own' }
+    if (method !== 'GET' && method !== 'HEAD') return { ...deny, status: 405, why: 'a method other than GET, HEAD' }
+    return { handler: 'metricsPage', verdict: 'answer', status: 200, why: 'the metrics of a registry' }
+  }
+  return Object.assign(page, { explain })
 }
 
 /** Whether a client wrote the path as it is matched: any other way of writing it is a way around somebody's rule. */
-function isPlain(target: Exchange['target'], base: string, requestTarget: string): boolean {
+function isPlain({ target, base, requestTarget }: Exchange): boolean {
   const path = base === '/' ? target.path : `${base}${target.path}`
   return requestTarget === path + target.query || (target.path === '/' && requestTarget === base + target.query)
 }

@@ -4,11 +4,9 @@ import type { Outcome } from '../../outcome.js'
 import type { Cell } from './counts.js'
 import { type Distribution, Distributions } from './distribution.js'
 import type { Exemplar, FamilyOptions } from './family.js'
-import { errorLabel, methodLabel, OTHER, statusLabel } from './labels.js'
+import { errorLabel, methodLabel, OTHER, routeLabel, statusLabel } from './labels.js'
 import { type Counter, counter, type Section } from './section.js'
 
-/** Where an exchange has no route. */
-const NO_ROUTE = 'none'
 /** Most characters of an exemplar's labels, names included (OpenMetrics 1.0, "Exemplars"). */
 const LONGEST_EXEMPLAR = 128
 
@@ -78,7 +76,7 @@ export class Requests implements Section {
 
   #count({ exchange, outcome }: EdgeEvents['exchange']): void {
     const { status, bytes, times, termination } = outcome
-    const route = outcome.route ?? NO_ROUTE
+    const route = routeLabel(outcome.route)
     const numbers = this.#numbersOf(route)
     const known = numbers.answers.get(exchange.method)?.get(status)
     const cell = known ?? this.#answer(numbers, route, exchange.method, status)
@@ -90,7 +88,7 @@ export class Requests implements Section {
   }
 
   #fail({ route, error, termination }: Outcome, who: string): void {
-    this.#failures.cell(route ?? NO_ROUTE, errorLabel(error)).value++
+    this.#failures.cell(routeLabel(route), errorLabel(error)).value++
     this.#terminations.cell(who, termination.phase).value++
   }
 

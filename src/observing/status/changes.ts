@@ -1,4 +1,5 @@
 import type { EdgeEvents, EventHub } from '../../events.js'
+import { cut } from '../plain.js'
 
 /** Something that became different from what it was. */
 export interface Change {
@@ -34,10 +35,12 @@ const TELLERS: { readonly [K in keyof EdgeEvents]?: Teller<K> } = {
   }),
   certificate: ({ names, change, why }) => ({ subject: names.join(', '), change, why }),
   keys: ({ source, change, why }) => ({ subject: source, change, why }),
+  configuration: ({ source, change, why }) => ({ subject: source, change, why }),
+  shutdown: ({ change, reason }) => ({ subject: 'shutdown', change, why: reason }),
 }
 
 /** Of a text that comes from elsewhere (a store's error, a name from discovery), so much is kept. */
-const LONGEST_TEXT = 300
+const MAX = 300
 
 /** The latest changes that any of several hubs told of: a bounded list, newest first. */
 export class Changes {
@@ -75,12 +78,8 @@ export class Changes {
   }
 
   #note(kind: keyof EdgeEvents, { subject, pool = null, change, why = '' }: Told): void {
-    const told = { at: this.#now(), kind, subject: cut(subject), pool, change, why: cut(why) }
+    const told = { at: this.#now(), kind, subject: cut(subject, MAX), pool, change, why: cut(why, MAX) }
     this.#list = [told, ...this.#list.slice(0, this.#limit - 1)]
     this.#onChange(told)
   }
-}
-
-function cut(text: string): string {
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
 }

@@ -4,6 +4,7 @@ import type { Handler } from '../../filter.js'
 import { denier } from '../../filters/denial.js'
 import { problem } from '../../problem.js'
 import type { Reply } from '../../reply.js'
+import type { HandlerVerdict } from '../../verdict.js'
 import { belowMount } from '../mount.js'
 import { acting } from './acting.js'
 import { Board } from './board.js'
@@ -54,5 +55,19 @@ export function statusPage(options: StatusPageOptions): StatusPage {
     if (method === 'POST' && act !== null) return act(exchange)
     return notAllowed(exchange, `a method other than ${allow}`)
   }
-  return Object.assign(page, { close: async () => board.close() })
+  const explain = (exchange: Exchange): HandlerVerdict => {
+    const { method } = exchange
+    const answer = { handler: 'statusPage', verdict: 'answer' } as const
+    if (belowMount(exchange) !== '') return { ...answer, status: 404, why: 'nothing lies below the page' }
+    if (method === 'POST' && act !== null)
+      return { handler: 'statusPage', verdict: 'depends', why: 'its authorizer says who may act' }
+    if (method !== 'GET' && method !== 'HEAD')
+      return { handler: 'statusPage', verdict: 'deny', status: 405, why: `a method other than ${allow}` }
+    const form = formOf(exchange)
+    if (form === null) return { ...answer, status: 400, why: 'no such format' }
+    return form === 'events'
+      ? { ...answer, why: 'what changes, to as many as may watch' }
+      : { ...answer, status: 200, why: `how everything is, in ${form === 'json' ? 'JSON' : 'HTML'}` }
+  }
+  return Object.assign(page, { close: async () => board.close(), explain })
 }

@@ -1,5 +1,6 @@
 import type { EdgeEvents, EventHub } from '../../events.js'
 import { LatencyDigest } from '../../upstream/latency-digest.js'
+import { hasFailed } from '../failure.js'
 import { latenciesOf } from './latencies.js'
 import type { GatewayReport, Latencies } from './report.js'
 import { NO_TREND, Track } from './track.js'
@@ -89,9 +90,10 @@ class Counter {
     return { ...track.rates(at, total, failed), trend: track.trend, latency: latenciesOf(this.#latency) }
   }
 
-  #count({ outcome: { status, error, times } }: EdgeEvents['exchange']): void {
+  #count({ outcome }: EdgeEvents['exchange']): void {
+    const { times } = outcome
     this.total++
-    if ((status ?? 0) >= 500 || (error !== null && error.source !== 'client')) this.failed++
+    if (hasFailed(outcome)) this.failed++
     // What Edgewise answers by itself would hide how long upstreams take.
     if (times.firstByte !== null) this.#latency.record(times.firstByte - times.acceptedAt)
   }

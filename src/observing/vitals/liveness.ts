@@ -16,5 +16,8 @@ import { vital, vitalReply } from './vital-reply.js'
  */
 export function liveness(): Handler {
   const alive = Promise.resolve(vitalReply(200, { status: 'alive' }))
-  return vital(() => alive)
+  return vital(
+    () => alive,
+    () => ({ handler: 'liveness', verdict: 'answer', status: 200, why: 'the process can answer' }),
+  )
 }

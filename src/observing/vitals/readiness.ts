@@ -1,7 +1,9 @@
+import type { Exchange } from '../../exchange.js'
 import type { Handler, PlainHandler } from '../../filter.js'
 import { check, checkOptions, type Milliseconds } from '../../options.js'
 import type { Reply } from '../../reply.js'
 import { type Clock, realClock } from '../../upstream/clock.js'
+import type { HandlerVerdict } from '../../verdict.js'
 import { checkPools, type PoolSource, poolsOf } from '../pool-source.js'
 import { type HealthCheck, SharedChecks } from './checks.js'
 import { type GatewayPhase, type Phased, phaseOfGateway } from './gateway-phase.js'
@@ -57,21 +59,34 @@ export function readinessWith(options: ReadinessOptions, clock: Clock, now: () =
   })
   const { pools = [], gateways = [], timeoutMs = 800, cacheMs = 1_000, details = false } = options
   const checks = new SharedChecks(options.checks ?? {}, { timeoutMs, cacheMs, clock, now })
-  const run: PlainHandler = async (exchange) => {
+  const gatewaysOf = (exchange: Exchange): readonly Phased[] => {
     const own = exchange.get(phaseOfGateway)
     const others = typeof gateways === 'function' ? gateways() : gateways
-    const all = own === undefined ? others : [own, ...others]
+    return own === undefined ? others : [own, ...others]
+  }
+  const missingPools = (): string[] =>
+    poolsOf(pools).flatMap((pool) => (pool.hasOther(null) ? [] : [`pool ${pool.name}`]))
+  const run: PlainHandler = async (exchange) => {
+    const all = gatewaysOf(exchange)
     const failed = phaseOf(all) === 'serving' ? await checks.failed() : []
     const phase = phaseOf(all)
     if (phase !== 'serving') return OUT_OF_SERVICE[phase]
-    const missing = [
-      ...poolsOf(pools).flatMap((pool) => (pool.hasOther(null) ? [] : [`pool ${pool.name}`])),
-      ...failed.map((name) => `check ${name}`),
-    ]
+    const missing = [...missingPools(), ...failed.map((name) => `check ${name}`)]
     if (missing.length === 0) return READY
     return details ? vitalReply(503, { status: 'unavailable', missing }) : UNAVAILABLE
   }
-  return vital(run)
+  const explain = (exchange: Exchange): HandlerVerdict => {
+    const phase = phaseOf(gatewaysOf(exchange))
+    const missing = missingPools()
+    const answer = { handler: 'readiness', verdict: 'answer' } as const
+    if (phase !== 'serving') return { ...answer, status: 503, why: `its gateway is ${phase}` }
+    if (missing.length > 0) return { ...answer, status: 503, why: `without ${missing.join(', ')}` }
+    const names = Object.keys(options.checks ?? {})
+    // To run them is to ask others.
+    if (names.length > 0) return { ...answer, why: `its checks say which: ${names.join(', ')}` }
+    return { ...answer, status: 200, why: 'nothing is missing' }
+  }
+  return vital(run, explain)
 }
 
 const READY: Reply = vitalReply(200, { status: 'ready' })

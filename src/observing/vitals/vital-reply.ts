@@ -1,5 +1,5 @@
 import { bytesBody } from '../../body.js'
-import type { Handler, PlainHandler } from '../../filter.js'
+import type { Handler, HandlerTraits, PlainHandler } from '../../filter.js'
 import { shareHeaders, toHeaders } from '../../http/header-map.js'
 import type { Reply } from '../../reply.js'
 
@@ -11,6 +11,6 @@ export function vitalReply(status: 200 | 503, json: object): Reply {
 }
 
 /** Makes a handler one that is asked while its gateway starts and closes, too. */
-export function vital(run: PlainHandler): Handler {
-  return Object.assign(run, { vital: true })
+export function vital(run: PlainHandler, explain: HandlerTraits['explain']): Handler {
+  return Object.assign(run, { vital: true, explain })
 }

@@ -46,6 +46,7 @@ const SELDOM: { readonly [K in keyof EdgeEvents]?: EdgeEvents[K] } = {
   mirror: { exchange: {} as Exchange, status: 200, why: 'answered' },
   invalidReply: { exchange: {} as Exchange, filter: 'validateJson', status: 502, why: 'x' },
   gateway: { change: 'reloaded' },
+  configuration: { source: 'edge.yaml', change: 'kept', why: 'x' },
   certificate: { change: 'kept', names: [], why: 'x' },
   keys: { source: 'https://id.test/keys', change: 'stale', why: 'x' },
   connection: {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -56,7 +56,7 @@ describe('a process that is told to end', () => {
   })
 })
 
-describe('an app with pools, health checks, discovery, caches, limits and Redis', () => {
+describe('an app with pools, health checks, discovery, caches, limits, Redis, logs, metrics, traces and somebody at its status page', () => {
   let redis: RedisServer
   let folder: string
   beforeAll(async () => {
@@ -80,8 +80,15 @@ describe('an app with pools, health checks, discovery, caches, limits and Redis'
         readyTimeoutMs: 30_000,
       })
       expect([await running.exit, running.stderr]).toEqual([{ code: 0, signal: null }, ''])
-      const report = { reason: 'SIGTERM', requests: 0, tunnels: 0, cut: 0, tookMs: expect.any(Number) }
-      expect(running.messages).toEqual([{ statuses: [200, 200, 200, 200, 200, 200], report }])
+      const report = { reason: 'SIGTERM', requests: 1, tunnels: 0, cut: 0, tookMs: expect.any(Number) }
+      const watched = ['status', 'end']
+      expect(running.messages).toEqual([{ statuses: Array.from({ length: 8 }, () => 200), report, watched }])
+      // One line of each request that came by the gateway, the viewer's too.
+      const lines = (await readFile(join(folder, `${name}.log`), 'utf8')).trimEnd().split('\n')
+      expect(lines.map((line) => JSON.parse(line).route)).toEqual([
+        ...['/readyz', '/found', '/fixed', '/fixed', '/own', '/metrics', '/status', '/status'],
+      ])
+      expect(await readFile(join(folder, `${name}-events.log`), 'utf8')).toContain('the gateway has closed')
     },
     40_000,
   )

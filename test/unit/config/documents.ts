@@ -54,6 +54,14 @@ export const filters: Readonly<Record<keyof typeof FILTERS, unknown>> = {
   rewritePath: { strip: '/a' },
   rewriteQuery: { remove: ['a'] },
   shed: { maxInFlight: 5 },
+  tracing: {
+    trust: 'always',
+    baggage: 'drop',
+    tellClient: 'traceresponse',
+    openTelemetry: true,
+    urlQuery: 'omit',
+    probes: true,
+  },
   trailingSlash: { mode: 'remove' },
   transformJson: { request: { remove: ['/a'] } },
   transformText: { reply: { replace: [{ find: { regex: 'a+b', flags: 'i' }, with: 'c', maxLength: 10 }] } },
@@ -94,6 +102,8 @@ export const handlers: readonly (readonly [what: string, handler: object])[] = [
     'aggregate',
     { aggregate: { parts: { a: { forward: 'a', path: '/x', fallback: [] }, b: { respond: { json: 1 } } } } },
   ],
+  ['liveness', { liveness: true }],
+  ['readiness', { readiness: { pools: ['a'], details: true } }],
   ['handOver', { handOver: true }],
 ]
 

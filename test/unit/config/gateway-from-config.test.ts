@@ -185,6 +185,26 @@ describe('a gateway of a document', () => {
       ['pools.a.balancer: createPool: option "balancer" is "roundrobin"'],
     ],
     [
+      'checks of readiness, which are functions',
+      { routes: [{ path: '/', readiness: { checks: {} } }] },
+      ['routes[0].readiness.checks: readiness: unknown option "checks"'],
+    ],
+    [
+      'readiness by a pool that there is not',
+      { pools: { users: { endpoints: [FAR] } }, routes: [{ path: '/', readiness: { pools: ['user'] } }] },
+      ['routes[0].readiness.pools: readiness: option "pools" is "user"'],
+    ],
+    [
+      'options of liveness',
+      { routes: [{ path: '/', liveness: {} }] },
+      ['routes[0].liveness: liveness: option "liveness" is an object; allowed: true'],
+    ],
+    [
+      'a tracer',
+      { filters: [{ tracing: { tracer: {} } }], routes },
+      ['filters[0].tracing.tracer: tracing: option "tracer"'],
+    ],
+    [
       'a store that there is not',
       { filters: [{ rateLimit: { limit: 1, store: 'redis' } }], routes },
       [

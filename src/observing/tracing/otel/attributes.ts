@@ -1,21 +1,10 @@
 import type { Exchange } from '../../../exchange.js'
 import type { Endpoint } from '../../../upstream/endpoint.js'
-import { plain } from '../../log/plain.js'
+import { KNOWN_METHODS } from '../../methods.js'
+import { plain } from '../../plain.js'
 import type { TracingOptions } from '../tracing-options.js'
 import type { Attributes } from './api.js'
 
-/** Methods that are named; others could be made up by a client, each a name of its own. */
-const METHODS: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-  'TRACE',
-  'CONNECT',
-])
 /** Longest text of a client's that becomes an attribute. */
 const LONGEST = 1_024
 
@@ -37,12 +26,12 @@ function redact(parameter: string): string {
 
 /** The method as it is counted: `_OTHER` for what nobody has specified. */
 function methodOf(method: string): string {
-  return METHODS.has(method) ? method : '_OTHER'
+  return KNOWN_METHODS.has(method) ? method : '_OTHER'
 }
 
 /** A span's name: `GET /users/:id`. */
 export function spanName(method: string, route: string | null): string {
-  const known = METHODS.has(method) ? method : 'HTTP'
+  const known = KNOWN_METHODS.has(method) ? method : 'HTTP'
   return route === null ? known : `${known} ${route}`
 }
 
@@ -79,7 +68,7 @@ export function requestAttributes(exchange: Exchange, route: string | null, show
 export function moreAttributes({ method, httpVersion, client }: Exchange): Attributes {
   const attributes: Attributes = { 'network.protocol.version': httpVersion === '2.0' ? '2' : httpVersion }
   if (client.peer !== '') attributes['network.peer.address'] = client.peer
-  if (!METHODS.has(method)) attributes['http.request.method_original'] = plain(method, LONGEST)
+  if (!KNOWN_METHODS.has(method)) attributes['http.request.method_original'] = plain(method, LONGEST)
   return attributes
 }
 

@@ -1,20 +1,21 @@
 import type { AttemptOutcome, Outcome } from '../../../outcome.js'
+import { hasFailed } from '../../failure.js'
 import { type Attributes, ERROR, type Span } from './api.js'
 
 /**
  * Ends the span of an exchange. An error is what the server could not do: a status of 500 or more, or a reply that broke off, not a
  * client that was refused or left (https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status).
  */
-export function endExchange(span: Span, { status, error, termination, tunnel }: Outcome): void {
+export function endExchange(span: Span, outcome: Outcome): void {
+  const { status, error, tunnel } = outcome
+  const failed = hasFailed(outcome)
   const attributes: Attributes = {}
   if (status !== null) attributes['http.response.status_code'] = status
   if (tunnel !== null && tunnel.closeCode !== null) attributes['edgewise.websocket.close_code'] = tunnel.closeCode
-  const refused = status !== null && status >= 500
-  const broken = termination.who !== null && termination.who !== 'client'
   if (error !== null) attributes['error.type'] = error.code
-  else if (refused || broken) attributes['error.type'] = refused ? String(status) : '_OTHER'
+  else if (failed) attributes['error.type'] = status !== null && status >= 500 ? String(status) : '_OTHER'
   span.setAttributes(attributes)
-  if (refused || broken) setFailed(span, error)
+  if (failed) setFailed(span, error)
   span.end()
 }
 

@@ -16,16 +16,18 @@ it('H-195 hides what lets somebody in: fields by name, parameters of queries whe
         host: 'a.test',
         referer: 'https://a.test/?secret=l',
         'set-cookie': ['m=n'],
+        location: 'https://ada:o@a.test/',
+        link: '/go?to=https%3A%2F%2Fa.test%2F%3Fcode%3Dp',
       },
     },
     none: null,
     count: 3,
   }
   const shown = JSON.stringify(hideSecrets(told))
-  expect(shown).not.toMatch(/=[abcdeghl]\b|Bearer|"[ijk]"/)
+  expect(shown).not.toMatch(/=[abcdeghl]\b|Bearer|"[ijk]"|ada:o|%3Dp/)
   expect(hideSecrets(told)).toMatchObject({
     url: '/x?token=***&page=2&api_key=***',
-    why: '308 to https://a.test/y?session=***;password=***#f',
+    why: '308 to https://a.test/y?session=***',
     forward: { headers: { authorization: '***', cookie: '***', 'x-api-key': '***', host: 'a.test' } },
     none: null,
     count: 3,

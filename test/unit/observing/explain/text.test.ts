@@ -140,4 +140,11 @@ outcome    as far as can be told: open by split: by chance`)
       expect([lines.filter((line) => line.startsWith('outcome')).length, text.includes('\u001b')]).toEqual([1, false])
     }
   })
+
+  it('H-195 has nothing in it that turns or hides what stands beside it', async () => {
+    const method = 'POST'
+    const text = await told({ url: '/api/other/\u202eadmin\u2066', method, headers: { host: 'a\u200b.test' } })
+    expect(text).not.toMatch(/[\p{Cf}]/u)
+    expect(text).toContain('\\u202E')
+  })
 })

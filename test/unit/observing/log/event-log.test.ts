@@ -80,6 +80,18 @@ const ROWS: readonly Row[] = [
     'https://id.test/jwks could not be asked, and the old keys stay: 503',
   ],
   [
+    'configuration',
+    { source: 'edge.yaml', change: 'loaded', why: 'the file changed' },
+    'info',
+    'edge.yaml is in force as it is now: the file changed',
+  ],
+  [
+    'configuration',
+    { source: 'edge.yaml', change: 'kept', why: 'edge.yaml:3:5 routes[0].path: a path\nedge.yaml:9:1 x: unknown' },
+    'error',
+    'edge.yaml is not in force, and what was stays: edge.yaml:3:5 routes[0].path: a path; edge.yaml:9:1 x: unknown',
+  ],
+  [
     'admin',
     { exchange: asked('/'), who: 'ada', action: 'drain', subject: 'users b', input: {}, result: 'done' },
     'info',

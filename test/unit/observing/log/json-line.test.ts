@@ -2,7 +2,7 @@ import type { AccessRecord } from 'edgewise'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jsonLine } from '../../../../src/observing/log/json-line.js'
-import { plain } from '../../../../src/observing/log/plain.js'
+import { plain } from '../../../../src/observing/plain.js'
 
 const TIME = '2026-11-30T11:07:43.000Z'
 

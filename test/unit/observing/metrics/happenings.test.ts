@@ -48,6 +48,11 @@ const TOLD: readonly (readonly [
   [{ anomaly: { exchange, key: '192.0.2.1', count: 9, usual: 1 } }, 'anomalies_total', {}],
   [{ overload: { change: 'shedding', why: 'x', shed: 1 } }, 'overloads_total', {}],
   [{ gateway: { change: 'reloaded' } }, 'gateway_changes_total', { change: 'reloaded' }],
+  [
+    { configuration: { source: 'edge.yaml', change: 'kept', why: 'x' } },
+    'configuration_reads_total',
+    { change: 'kept' },
+  ],
   [{ certificate: { change: 'kept', names: [], why: 'x' } }, 'certificate_reads_total', { change: 'kept' }],
   [
     { keys: { source: 'https://id.test/keys', change: 'stale', why: 'x' } },

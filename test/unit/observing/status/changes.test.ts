@@ -16,16 +16,16 @@ describe('Changes', () => {
     two.emit('ban', { key: '192.0.2.1', change: 'banned', why: 'rule', untilMs: 1, offence: 1 })
     one.emit('store', { store: 'redis', change: 'down', why: 'x'.repeat(1_000) })
     expect(changes.list).toEqual([
-      { at: 5, kind: 'store', subject: 'redis', pool: null, change: 'down', why: `${'x'.repeat(300)}…` },
+      { at: 5, kind: 'store', subject: 'redis', pool: null, change: 'down', why: `${'x'.repeat(300)}...` },
       { at: 5, kind: 'ban', subject: '192.0.2.1', pool: null, change: 'banned', why: 'rule' },
     ])
   })
 
-  it('tells what operators did, and that processes, pools, gateways, certificates and keys changed', () => {
+  it('tells what operators did, and that processes, pools, gateways, certificates, keys and configurations changed', () => {
     const hub = new EventHub()
     const told: string[] = []
     const changes = new Changes(
-      9,
+      20,
       () => 5,
       ({ kind }) => told.push(kind),
     )
@@ -44,7 +44,13 @@ describe('Changes', () => {
     hub.emit('gateway', { change: 'reloaded' })
     hub.emit('certificate', { names: ['a.test', 'b.test'], change: 'kept', why: 'no such file' })
     hub.emit('keys', { source: 'https://id.test', change: 'stale', why: 'timeout' })
-    expect(told).toEqual(['admin', 'admin', 'pool', 'overload', 'gateway', 'certificate', 'keys'])
+    hub.emit('configuration', { source: 'edge.yaml', change: 'kept', why: 'edge.yaml:3:5 routes[0]: a path' })
+    hub.emit('shutdown', { change: 'begun', reason: 'SIGTERM', report: null })
+    expect(told.join()).toBe('admin,admin,pool,overload,gateway,certificate,keys,configuration,shutdown')
+    expect(changes.list.slice(0, 2)).toMatchObject([
+      { subject: 'shutdown', change: 'begun', why: 'SIGTERM' },
+      { subject: 'edge.yaml', change: 'kept', why: 'edge.yaml:3:5 routes[0]: a path' },
+    ])
     expect(changes.list.at(-1)).toMatchObject({ subject: 'users a', change: 'drain: done', why: 'by ada' })
   })
 

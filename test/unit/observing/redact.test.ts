@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileRedactor } from '../../../../src/observing/log/redact.js'
+import { compileRedactor } from '../../../src/observing/redact.js'
 
 const { query, url, isSecretField } = compileRedactor('accessLog')
 

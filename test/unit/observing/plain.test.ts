@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cut, plain, plainValue } from '../../../../src/observing/log/plain.js'
+import { cut, plain, plainValue } from '../../../src/observing/plain.js'
 
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 

@@ -1,5 +1,5 @@
-import { decodeQueryText } from '../../http/percent.js'
-import { check, checkOptions } from '../../options.js'
+import { decodeQueryText } from '../http/percent.js'
+import { check, checkOptions } from '../options.js'
 
 export interface RedactOptions {
   /** Names of query parameters whose values are secret, besides the usual ones. Case, `-`, `_` and brackets do not matter. @default none */
