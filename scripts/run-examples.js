@@ -26,6 +26,8 @@ const examples = {
   'examples/tcp.ts': says('tcp-'),
   'examples/authentication.ts': knows('orders', { 'x-api-key': 'demo-key' }),
   'examples/tracing.ts': says('api', 'traceresponse'),
+  'examples/metrics.ts': says('edgewise_requests_total'),
+  'examples/admin-api.ts': says('users-'),
   'examples/config.ts': says('orders', 'x-request-id'),
   'examples/status-page.ts': says('users-2', 'content-security-policy'),
   'examples/custom-filter.ts': says('requestId', 'x-request-id'),
