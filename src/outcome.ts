@@ -60,6 +60,8 @@ export class OutcomeBuilder {
   status: number | null = null
   error: EdgeError | null = null
   phase: Termination['phase'] = 'request'
+  /** Its body failed in the hands of a framework, which may end a reply that it could not finish (Hono on Node 22). */
+  broken = false
   who: Termination['who'] = null
   requestRead: number | null = null
   lastByte = 0

@@ -79,6 +79,7 @@ function keepAccounts({ outcome, cancel }: ExchangeOrigin, body: Body, { whole }
     if (outcome.error !== null || !(error instanceof EdgeError)) return
     outcome.error = error
     outcome.who = error.source
+    outcome.broken = true
   })
 }
 

@@ -161,7 +161,7 @@ export class Service {
       if (res.headersSent) outcome.status ??= res.statusCode
       origin.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
     } else {
-      outcome.phase = 'done'
+      if (!outcome.broken) outcome.phase = 'done'
       outcome.status ??= res.statusCode
     }
     this.settle(exchange)
