@@ -19,10 +19,7 @@ export interface TracingOptions {
    * @default 'pass'
    */
   readonly baggage?: 'pass' | 'drop' | undefined
-  /**
-   * Share of the traces started here that are recorded, 0 to 1. With OpenTelemetry its own sampler decides of these; the others never get as far, which
-   * costs less than to be left out there. @default 1
-   */
+  /** Share of the traces started here that are recorded, 0 to 1. With OpenTelemetry its own sampler decides. @default 1 */
   readonly sample?: number | undefined
   /**
    * Tells the client the trace: by `traceresponse` (https://w3c.github.io/trace-context/#traceresponse-header), or in Server-Timing, which scripts
@@ -69,6 +66,8 @@ export function checkTracingOptions(options: TracingOptions): void {
   if (makesSpans(options)) {
     if (options.openTelemetry === false)
       throw optionError('tracing', 'openTelemetry', false, 'true, or absent, beside "api" or "tracer"')
+    if (options.sample !== undefined)
+      throw optionError('tracing', 'sample', options.sample, 'none beside OpenTelemetry, whose own sampler decides')
     return
   }
   for (const name of ['urlQuery', 'probes'] as const)

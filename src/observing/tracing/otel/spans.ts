@@ -1,7 +1,6 @@
 import type { EventHub } from '../../../events.js'
 import type { Exchange } from '../../../exchange.js'
 import { loadPackage } from '../../../load-package.js'
-import { IdSource, isSampled } from '../ids.js'
 import type { Intake } from '../incoming.js'
 import { SAMPLED } from '../traceparent.js'
 import type { TracingOptions } from '../tracing-options.js'
@@ -24,8 +23,6 @@ export class Spans {
   readonly propagation: Propagation
   readonly showQuery: ShowQuery
   readonly #events: EventHub
-  readonly #share: number
-  readonly #ids: IdSource = new IdSource()
 
   /** @throws {@link EdgeError} `ERR_EDGE_OPTION` where the package is not installed. */
   constructor(options: TracingOptions, intake: Intake, events: EventHub) {
@@ -34,7 +31,6 @@ export class Spans {
     this.propagation = new Propagation(this.api, intake, options.baggage === 'drop')
     this.showQuery = QUERY[options.urlQuery ?? 'redact']
     this.#events = events
-    this.#share = options.sample ?? 1
   }
 
   /** `undefined` where no SDK is registered that would make a span. */
@@ -58,17 +54,15 @@ export class Spans {
     const route = routeOf(exchange)
     const { context: caller, link, baggage } = propagation.origin(exchange)
     const parent = around ?? caller
-    const span =
-      this.#leftOut(parent) ??
-      tracer.startSpan(
-        spanName(exchange.method, route),
-        {
-          kind: around === undefined ? KIND.server : KIND.internal,
-          attributes: requestAttributes(exchange, route, this.showQuery),
-          ...(link === undefined ? {} : { links: [{ context: link }] }),
-        },
-        parent,
-      )
+    const span = tracer.startSpan(
+      spanName(exchange.method, route),
+      {
+        kind: around === undefined ? KIND.server : KIND.internal,
+        attributes: requestAttributes(exchange, route, this.showQuery),
+        ...(link === undefined ? {} : { links: [{ context: link }] }),
+      },
+      parent,
+    )
     if (!api.trace.isSpanContextValid(span.spanContext())) return undefined
     const context = api.trace.setSpan(parent, span)
     const trace = new SpanTrace(this, span, context)
@@ -77,15 +71,6 @@ export class Spans {
     )
     if (span.isRecording()) span.setAttributes(moreAttributes(exchange))
     return { trace, exchange: headers === undefined ? exchange : exchange.with({ headers }) }
-  }
-
-  /** The span of a trace that starts here and is not to be recorded: it has an id, and nothing else. */
-  #leftOut(parent: unknown): Span | undefined {
-    const { trace, ROOT_CONTEXT } = this.api
-    if (this.#share === 1 || trace.getSpanContext(parent) !== undefined) return undefined
-    const traceId = this.#ids.traceId()
-    if (isSampled(traceId, this.#share)) return undefined
-    return trace.getSpan(trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId: this.#ids.spanId(), traceFlags: 0 }))
   }
 
   /**
