@@ -3,6 +3,7 @@ import { type Body, emptyBody } from '../body.js'
 import type { Cancel } from '../cancel.js'
 import { EdgeError } from '../errors.js'
 import { type DetachedExchange, type Exchange, type ExchangeChange, type StateKey, stateKey } from '../exchange.js'
+import { type ExchangeState, setState, stateOf } from '../exchange-state.js'
 import type { ClientInfo } from '../http/client-info.js'
 import type { HeaderMap } from '../http/header-map.js'
 import { rewriteTarget, type Target } from '../http/target.js'
@@ -22,7 +23,7 @@ class ConnectionOrigin {
   readonly route: string | null
   readonly cancel: Cancel
   readonly outcome: OutcomeBuilder
-  readonly state = new Map<StateKey<unknown>, unknown>()
+  state: ExchangeState | null = null
   readonly listeners: ((outcome: Outcome) => void)[] = []
   settled: Outcome | null = null
 
@@ -96,11 +97,11 @@ export class ConnectionExchange implements Exchange {
   }
 
   get<T>(key: StateKey<T>): T | undefined {
-    return this.#origin.state.get(key) as T | undefined
+    return stateOf(this.#origin.state, key) as T | undefined
   }
 
   set<T>(key: StateKey<T>, value: T): void {
-    this.#origin.state.set(key, value)
+    this.#origin.state = setState(this.#origin.state, key, value)
   }
 
   with(change: ExchangeChange): Exchange {
