@@ -27,6 +27,8 @@ export interface BodySource {
   resume(): void
   /** Nobody wants the rest: let go of the connection behind it. */
   cancel(reason: Error): void
+  /** The reader is done with a chunk and keeps nothing of it: its memory can be given back at once. */
+  spent?(chunk: Uint8Array): void
 }
 
 /** Where a stream's bytes go. */
@@ -184,6 +186,14 @@ export class StreamBody {
     if (!this.#paused || this.#state !== 'open') return
     this.#paused = false
     this.#source.resume()
+  }
+
+  /**
+   * Says that a chunk has left for good and nobody holds it, as a sink may once a socket has taken all there was. Its memory then goes
+   * back at once where the source can do that, and the chunk is empty.
+   */
+  spent(chunk: Uint8Array): void {
+    this.#source.spent?.(chunk)
   }
 
   /** The reader gives up. The source lets go of what is behind it; later errors are of no interest. */

@@ -5,6 +5,7 @@ import type { SplitBranch, SplitOptions } from '../filters/traffic/split.js'
 import type { VersionsOptions } from '../filters/traffic/versions.js'
 import type { ForwardOptions } from '../forwarding/forward-options.js'
 import type { HttpProxyOptions } from '../forwarding/http-proxy/transport.js'
+import type { Http1Options } from '../forwarding/http1/transport.js'
 import type { Http2Options } from '../forwarding/http2/transport.js'
 import type { UndiciOptions } from '../forwarding/undici/transport.js'
 import type { ReadinessOptions } from '../observing/vitals/readiness.js'
@@ -44,12 +45,13 @@ export interface HandlerConfig extends HandlerChoice {
 export interface ForwardConfig extends Omit<DataOf<ForwardOptions>, 'pool' | 'transport'> {
   /** The name of one of the `pools`. */
   readonly pool: string
-  /** How requests are carried. @default 'undici' */
-  readonly transport?: 'undici' | 'http2' | 'httpProxy' | TransportConfig | undefined
+  /** How requests are carried. @default 'http1' */
+  readonly transport?: 'http1' | 'undici' | 'http2' | 'httpProxy' | TransportConfig | undefined
 }
 
 /** One of these. */
 export interface TransportConfig {
+  readonly http1?: DataOf<Http1Options> | undefined
   readonly undici?: DataOf<UndiciOptions> | undefined
   readonly http2?: DataOf<Http2Options> | undefined
   readonly httpProxy?: Omit<DataOf<HttpProxyOptions>, 'agent' | 'httpsAgent'> | undefined

@@ -10,7 +10,7 @@ import type { Transport } from './transport.js'
 
 export interface ForwardOptions {
   readonly pool: Pool
-  /** How requests are carried; upgrades always go through http-proxy-3. @default undici() */
+  /** How requests are carried; upgrades always go through http-proxy-3. @default http1() */
   readonly transport?: Transport | undefined
   /** Until a connection is up, TLS included. @default 5000 */
   readonly connectTimeoutMs?: Milliseconds | undefined

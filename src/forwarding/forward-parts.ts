@@ -2,11 +2,11 @@ import { compileRewrite, type Rewrite } from '../routing/rewrite.js'
 import type { Pool } from '../upstream/pool.js'
 import { type ForwardOptions, rulesOf } from './forward-options.js'
 import { Hedger } from './hedge.js'
+import { http1 } from './http1/transport.js'
 import type { ReplyHeaderOptions } from './reply-headers.js'
 import { makePseudonym, type RequestHeaderOptions } from './request-headers.js'
 import { RetryPolicy } from './retry.js'
 import type { AttemptTimeouts, Transport } from './transport.js'
-import { undici } from './undici/transport.js'
 
 /** The options of a forwarder, compiled: what forwards and what explains go by the same. */
 export interface ForwardParts {
@@ -37,7 +37,7 @@ export function compileForward(options: ForwardOptions): ForwardParts {
   const via = options.via ?? makePseudonym()
   return {
     pool: options.pool,
-    transport: options.transport ?? undici(),
+    transport: options.transport ?? http1(),
     retry: new RetryPolicy(options.retry, options.pool),
     hedger: options.hedge === undefined ? null : new Hedger(options.hedge, options.pool),
     timeouts,

@@ -8,6 +8,12 @@ export interface ReplyFields {
   readonly headers: HeaderMap
   /** From Content-Length; `undefined` if chunked or delimited by the end of the connection. */
   readonly length: number | undefined
+  /** Whether Transfer-Encoding says so. */
+  readonly chunked: boolean
+  /** Connection, in lower case, as a list; empty if there is none. */
+  readonly connection: string
+  /** Keep-Alive as it came; empty if there is none. */
+  readonly keepAlive: string
 }
 
 const MAX_FIELDS = 500
@@ -43,7 +49,9 @@ class Reader {
   readonly #headers: MutableHeaderMap = emptyHeaders()
   #length: number | undefined
   #coded = false
+  #chunked = false
   #connection = ''
+  #keepAlive = ''
   #count = 0
 
   constructor(lenient: boolean) {
@@ -57,6 +65,8 @@ class Reader {
     const known = headers[name]
     switch (kind) {
       case FieldKind.hop:
+        if (name === 'keep-alive') this.#keepAlive = value
+        return
       case FieldKind.te:
       case FieldKind.upgrade:
         return
@@ -67,6 +77,7 @@ class Reader {
         if (this.#coded || (value.trim().toLowerCase() !== 'chunked' && !(this.#lenient && !/chunked/i.test(value))))
           throw badReply('transfer coding other than one chunked')
         this.#coded = true
+        this.#chunked = /chunked/i.test(value)
         return
       case FieldKind.contentLength:
         if (known !== undefined || !/^[0-9]{1,16}$/.test(value))
@@ -91,7 +102,13 @@ class Reader {
     if (this.#coded && this.#length !== undefined) throw badReply('Content-Length next to Transfer-Encoding')
     if (this.#connection !== '' && this.#connection !== 'keep-alive' && this.#connection !== 'close')
       dropNominated(this.#headers, this.#connection)
-    return { headers: this.#headers, length: this.#length }
+    return {
+      headers: this.#headers,
+      length: this.#length,
+      chunked: this.#chunked,
+      connection: this.#connection.toLowerCase(),
+      keepAlive: this.#keepAlive,
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
+import { type OutgoingHttpHeader, OutgoingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { StreamBody } from '../body.js'
 import { EdgeError } from '../errors.js'
@@ -39,8 +39,10 @@ export function writeReply(res: ServerResponse, reply: Reply, outcome: OutcomeBu
     return finish(res, outcome)
   }
   if (whole === undefined) {
-    res.on('drain', () => (body as StreamBody).resume())
-    ;(body as StreamBody).attach(new ReplySink(outletOf(res, reply, outcome), outcome))
+    const flow = body as StreamBody
+    const outlet = new NodeOutlet(res, flow, reply, outcome)
+    res.on('drain', () => outlet.drained())
+    flow.attach(new ReplySink(outlet, outcome))
     // Node holds a head back until there is a body: one that takes its time (server-sent events) must not.
     if (outcome.bytesOut === 0) res.flushHeaders()
     return
@@ -70,16 +72,48 @@ function earlierCookies(res: ServerResponse): string[] {
   return earlier === undefined ? [] : [earlier].flat().flatMap((cookie) => ['set-cookie', String(cookie)])
 }
 
+/** As Node made it: whoever has put another in its place (a compressing middleware, say) may hold on to what was written. */
+const nodesWrite = OutgoingMessage.prototype.write
+
 /** Where a stream body goes: Node's response, at the client's pace. */
-function outletOf(res: ServerResponse, { trailers }: Reply, outcome: OutcomeBuilder): ReplyOutlet {
-  return {
-    write: (chunk) => res.write(chunk),
-    end() {
-      const list = Object.entries(trailers?.() ?? {}) as [string, string][]
-      if (list.length > 0 && res.chunkedEncoding) res.addTrailers(list)
-      finish(res, outcome)
-    },
-    breakOff: () => breakOff(res),
+class NodeOutlet implements ReplyOutlet {
+  readonly #res: ServerResponse
+  readonly #body: StreamBody
+  readonly #trailers: Reply['trailers']
+  readonly #outcome: OutcomeBuilder
+  /** The chunk that the client had no room for. */
+  #last: Uint8Array | null = null
+
+  constructor(res: ServerResponse, body: StreamBody, { trailers }: Reply, outcome: OutcomeBuilder) {
+    this.#res = res
+    this.#body = body
+    this.#trailers = trailers
+    this.#outcome = outcome
+  }
+
+  write(chunk: Uint8Array): boolean {
+    const goesOn = this.#res.write(chunk)
+    if (!goesOn) this.#last = chunk
+    return goesOn
+  }
+
+  drained(): void {
+    const last = this.#last
+    this.#last = null
+    const res = this.#res
+    if (last !== null && res.writableLength === 0 && res.write === nodesWrite) this.#body.spent(last)
+    this.#body.resume()
+  }
+
+  end(): void {
+    const res = this.#res
+    const list = Object.entries(this.#trailers?.() ?? {}) as [string, string][]
+    if (list.length > 0 && res.chunkedEncoding) res.addTrailers(list)
+    finish(res, this.#outcome)
+  }
+
+  breakOff(): void {
+    breakOff(this.#res)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { type Body, type BodySource, bytesBody, emptyBody, StreamBody } from '../body.js'
+import { release } from '../chunk-memory.js'
 import { EdgeError } from '../errors.js'
 import { bodyConsumed } from '../forwarding/consumed-body.js'
 import { goOn, waitsForContinue } from './attach-continue.js'
@@ -71,6 +72,12 @@ class RequestSource implements BodySource {
 
   resume(): void {
     this.#flow.resume()
+  }
+
+  /** Node's parser makes each chunk of an HTTP/1 request by itself, whole, and this is the only one who gets it, unless others listen. */
+  spent(chunk: Uint8Array): void {
+    const alone = this.#flow.listenerCount('data') === 1 && chunk.byteLength === chunk.buffer.byteLength
+    if (alone && this.#req === this.#flow) release(chunk)
   }
 
   /** The rest is nobody's; the reply writer decides how much of it is still read. */

@@ -9,6 +9,7 @@ import {
   type Gateway,
   type GatewayOptions,
   type Handler,
+  http1,
   httpProxy,
   type RouteOptions,
   type Transport,
@@ -27,8 +28,9 @@ import {
   type WireRequest,
 } from '../support/index.js'
 
-/** Both full transports, for `describe.each`. */
+/** All transports for HTTP/1.1, for `describe.each`. */
 export const transports: readonly { readonly name: string; readonly make: () => Transport }[] = [
+  { name: 'http1', make: () => http1() },
   { name: 'undici', make: () => undici() },
   { name: 'httpProxy', make: () => httpProxy() },
 ]

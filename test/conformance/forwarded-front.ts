@@ -9,6 +9,7 @@ import {
   forward,
   type Gateway,
   type GatewayOptions,
+  http1,
   httpProxy,
   type Pool,
   type Transport,
@@ -17,8 +18,9 @@ import {
 import { toNode } from 'edgewise/node'
 import { afterReplies, parseReplies, raw, type Sink, sink, type WireReply } from '../support/index.js'
 
-/** Both transports, for `describe.each`. */
+/** All transports for HTTP/1.1, for `describe.each`. */
 export const transports: readonly (readonly [string, () => Transport])[] = [
+  ['http1', () => http1()],
   ['undici', () => undici()],
   ['httpProxy', () => httpProxy()],
 ]

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import http from 'node:http'
 import type { AddressInfo, LookupFunction } from 'node:net'
-import { httpProxy, undici } from 'edgewise'
+import { http1, httpProxy, undici } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { upstream } from '../support/index.js'
 import { ask } from './client.js'
@@ -72,6 +72,7 @@ describe.each(transports)('an endpoint by name, over %s', (_name, make) => {
 })
 
 describe.each([
+  ['http1', () => http1({ maxConnectionAgeMs: 60 })],
   ['undici', () => undici({ maxConnectionAgeMs: 60 })],
   ['http-proxy', () => httpProxy({ maxConnectionAgeMs: 60 })],
 ])('an endpoint whose record changes, over %s', (_name, make) => {

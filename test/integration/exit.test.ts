@@ -6,7 +6,7 @@ import { sourceLoader } from '../support/source-loader.js'
 const app = (transport: string): string => `
   import http from 'node:http'
   import { once } from 'node:events'
-  import { attachUpgrade, createGateway, createPool, forward, httpProxy, undici } from 'edgewise'
+  import { attachUpgrade, createGateway, createPool, forward, http1, httpProxy, undici } from 'edgewise'
   import { toNode } from 'edgewise/node'
   console.log('READY 0')
   const listen = async (server) => (await once(server.listen(0, '127.0.0.1'), 'listening'), server.address().port)
@@ -50,7 +50,7 @@ const app = (transport: string): string => `
 `
 
 describe('the process', () => {
-  it.each(['undici()', 'httpProxy()'])('H-116 exits by itself after close(), over %s', async (transport) => {
+  it.each(['http1()', 'undici()', 'httpProxy()'])('H-116 exits by itself after close(), over %s', async (transport) => {
     await using process = await child({ code: app(transport) }, { imports: [sourceLoader] })
     const started = performance.now()
     const exit = await process.exit

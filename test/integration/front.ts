@@ -12,6 +12,7 @@ import {
   forward,
   type Gateway,
   type GatewayOptions,
+  http1,
   httpProxy,
   type Outcome,
   type Pool,
@@ -22,8 +23,9 @@ import {
 import { toNode } from 'edgewise/node'
 import { eventually } from '../support/index.js'
 
-/** Both full transports, for `describe.each`. */
+/** All transports for HTTP/1.1, for `describe.each`. */
 export const transports: readonly (readonly [name: string, make: () => Transport])[] = [
+  ['http1', () => http1()],
   ['undici', () => undici()],
   ['http-proxy', () => httpProxy()],
 ]

@@ -1,5 +1,5 @@
 import http from 'node:http'
-import { createGateway, createPool, forward, httpProxy, roundRobin, undici } from 'edgewise'
+import { createGateway, createPool, forward, http1, httpProxy, roundRobin } from 'edgewise'
 import { toNode } from 'edgewise/node'
 import { describe, expect, it } from 'vitest'
 import { child } from '../support/child.js'
@@ -105,7 +105,7 @@ describe('what belongs to whom', () => {
     },
   )
 
-  it.each(['undici()', 'httpProxy()'])(
+  it.each(['http1()', 'undici()', 'httpProxy()'])(
     'H-119 never touches a global dispatcher or agent of the process, over %s',
     async (transport) => {
       await using far = await sink()
@@ -116,7 +116,7 @@ describe('what belongs to whom', () => {
       globalThis[first] = { mine: 1 }
       globalThis[second] = { mine: 2 }
       const before = [globalThis[first], globalThis[second], http.globalAgent]
-      const { createPool, forward, httpProxy, undici } = await import('edgewise')
+      const { createPool, forward, http1, httpProxy, undici } = await import('edgewise')
       const { toNode } = await import('edgewise/node')
       const listener = toNode(forward('${far.url}', { transport: ${transport} }))
       const server = http.createServer(listener).listen(0, '127.0.0.1')
@@ -138,7 +138,7 @@ describe('what belongs to whom', () => {
   it('two transports of the same kind share the connections of an endpoint, which end with it', async () => {
     await using far = await sink()
     await using pool = createPool({ name: 'mine', endpoints: [{ url: far.url, name: 'far' }] })
-    const listeners = [undici(), undici()].map((transport) => toNode(forward({ pool, transport })))
+    const listeners = [http1(), http1()].map((transport) => toNode(forward({ pool, transport })))
     const servers = await Promise.all(listeners.map(served))
     for (const { port } of servers) expect((await ask(port)).status).toBe(200)
     expect(far.connections).toHaveLength(1)

@@ -5,7 +5,7 @@ import { ask, load } from './client.js'
 import { gatewayOver, transports } from './front.js'
 
 /** A refusal never gets as far as a transport: once is enough for the full number. */
-const SURPLUS: Readonly<Record<string, number>> = { undici: 50_000, 'http-proxy': 10_000 }
+const SURPLUS: Readonly<Record<string, number>> = { http1: 50_000, undici: 10_000, 'http-proxy': 10_000 }
 
 describe.each(transports)('more requests than endpoints take, over %s', (name, make) => {
   it(`H-114 ${SURPLUS[name]} at a stalled upstream: a bounded number waits, the rest is refused fast, memory is flat`, async () => {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import {
   type EndpointOptions,
+  http1,
   httpProxy,
   readable,
   reply,
@@ -58,6 +59,12 @@ export interface Subject {
 }
 
 export const networkSubjects: readonly Subject[] = [
+  {
+    name: 'http1',
+    transport: http1,
+    far: overNetwork,
+    network: { unasked100: 200, codingInHttp10: 502, bytesBehind: 200 },
+  },
   {
     name: 'undici',
     transport: undici,

@@ -101,9 +101,9 @@ describe.each(networkSubjects)('what faults leave behind through $name', ({ name
       {
         code: `
           import { createServer } from 'node:http'
-          import { createGateway, createPool, forward, httpProxy, undici } from 'edgewise'
+          import { createGateway, createPool, forward, http1, httpProxy, undici } from 'edgewise'
           import { toNode } from 'edgewise/node'
-          const make = { undici, httpProxy }[process.env.TRANSPORT]
+          const make = { http1, undici, httpProxy }[process.env.TRANSPORT]
           const routes = process.env.URLS.split(' ').map((url, nth) => {
             const pool = createPool({ name: 'pool ' + nth, endpoints: [url], health: { passive: false } })
             return { path: '/' + nth, handler: forward({ pool, transport: make(), ...${JSON.stringify(limits)} }) }

@@ -2,6 +2,7 @@ import { compose, type Filter, type Handler } from '../../filter.js'
 import { aggregate, redirect, respond, split, versions } from '../../filters/index.js'
 import { forward } from '../../forward.js'
 import { httpProxy } from '../../forwarding/http-proxy/transport.js'
+import { http1 } from '../../forwarding/http1/transport.js'
 import { http2 } from '../../forwarding/http2/transport.js'
 import type { Transport } from '../../forwarding/transport.js'
 import { undici } from '../../forwarding/undici/transport.js'
@@ -80,13 +81,14 @@ function withHandlers(
   return { ...options, [option]: Object.fromEntries(joined) } as never
 }
 
-const TRANSPORTS: Readonly<Record<'undici' | 'http2' | 'httpProxy', (options: never) => Transport>> = {
+const TRANSPORTS: Readonly<Record<'http1' | 'undici' | 'http2' | 'httpProxy', (options: never) => Transport>> = {
+  http1,
   undici,
   http2,
   httpProxy,
 }
 
 function makeTransport(config: unknown): Transport {
-  const [name, options] = chosen('forward', 'transport', config, ['undici', 'http2', 'httpProxy'])
+  const [name, options] = chosen('forward', 'transport', config, ['http1', 'undici', 'http2', 'httpProxy'])
   return TRANSPORTS[name](optionsOf(name, options) as never)
 }

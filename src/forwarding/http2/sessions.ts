@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import { EdgeError } from '../../errors.js'
 import type { Milliseconds } from '../../options.js'
 import type { Endpoint, Owned } from '../../upstream/endpoint.js'
+import { openSocket } from '../open-socket.js'
 import { PhaseTimer } from '../phase-timer.js'
-import { openSocket } from './open.js'
 import { Session, type SessionOptions, type SessionOwner } from './session.js'
 
 export interface SessionsOptions extends SessionOptions {
@@ -145,13 +145,18 @@ export class Sessions implements Owned, SessionOwner {
   }
 
   #open(): void {
-    const socket: Socket = openSocket(this.#endpoint, this.#options.allowHttp1, {
-      opened: (_, protocol) => {
-        if (protocol === 'h2') this.#opening.set(socket, new Session(socket, this.#options, this))
-        else this.#chosenHttp1(socket)
+    const protocols = this.#options.allowHttp1 ? (['h2', 'http/1.1'] as const) : (['h2'] as const)
+    const socket: Socket = openSocket(
+      this.#endpoint,
+      { protocols },
+      {
+        opened: (_, protocol) => {
+          if (protocol === 'h2') this.#opening.set(socket, new Session(socket, this.#options, this))
+          else this.#chosenHttp1(socket)
+        },
+        failed: (error) => this.#failed(socket, error),
       },
-      failed: (error) => this.#failed(socket, error),
-    })
+    )
     this.#opening.set(socket, null)
   }
 

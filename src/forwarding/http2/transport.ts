@@ -1,12 +1,12 @@
 import { check, checkOptions, type Milliseconds } from '../../options.js'
 import type { Endpoint } from '../../upstream/endpoint.js'
+import { http1 } from '../http1/transport.js'
 import type { Transport } from '../transport.js'
-import { undici } from '../undici/transport.js'
 import { Http2Attempt } from './attempt.js'
 import { Sessions } from './sessions.js'
 
 export interface Http2Options {
-  /** Whether an `https:` endpoint may choose HTTP/1.1 instead (ALPN); its requests then go through `undici()`. @default true */
+  /** Whether an `https:` endpoint may choose HTTP/1.1 instead (ALPN); its requests then go through {@link http1}. @default true */
   readonly allowHttp1?: boolean | undefined
   /** Connections to one endpoint that take requests. @default 4 */
   readonly maxSessions?: number | undefined
@@ -57,12 +57,12 @@ export function http2(options: Http2Options = {}): Transport {
   }
   const kind = `http2 ${JSON.stringify(given)}`
   const open = (endpoint: Endpoint): Sessions => new Sessions(endpoint, given)
-  const http1 = undici({ maxConnectionAgeMs: given.maxAgeMs })
+  const overHttp1 = http1({ maxConnectionAgeMs: given.maxAgeMs })
   return (exchange, attempt) => {
     const sessions = attempt.endpoint.own(kind, open)
-    if (sessions.speaksHttp1(attempt.progress.times.startedAt)) return http1(exchange, attempt)
+    if (sessions.speaksHttp1(attempt.progress.times.startedAt)) return overHttp1(exchange, attempt)
     return new Promise((resolve, reject) => {
-      const insteadOverHttp1 = (): void => resolve(http1(exchange, attempt))
+      const insteadOverHttp1 = (): void => resolve(overHttp1(exchange, attempt))
       new Http2Attempt(exchange, attempt, sessions, { resolve, reject, insteadOverHttp1 }).start()
     })
   }

@@ -7,6 +7,7 @@ import {
   type Gateway,
   type GatewayOptions,
   type Handler,
+  http1,
   httpProxy,
   principalOf,
   type Transport,
@@ -25,8 +26,9 @@ import { type App, type AppOptions, type Harness, principal } from '../harness/h
 /** What an adapter is tried at: the root, and a prefix. */
 export const bases = ['/', '/api'] as const
 
-/** Both full transports, for the rows that hang on how bytes flow. */
+/** All transports for HTTP/1.1, for the rows that hang on how bytes flow. */
 export const transports: readonly { readonly transport: string; readonly make: () => Transport }[] = [
+  { transport: 'http1', make: () => http1() },
   { transport: 'undici', make: () => undici() },
   { transport: 'httpProxy', make: () => httpProxy() },
 ]

@@ -1,4 +1,4 @@
-import { type EdgeEvents, EventHub, type Filter, type Handler, type Outcome, undici } from 'edgewise'
+import { type EdgeEvents, EventHub, type Filter, type Handler, http1, type Outcome } from 'edgewise'
 import { eventually } from '../../support/index.js'
 import { type Front, gatewayOver } from '../front.js'
 
@@ -16,7 +16,7 @@ export async function served(make: (events: EventHub) => Filter, handler: Handle
   const denied: EdgeEvents['denied'][] = []
   events.on('denied', (event) => denied.push(event))
   const routes = [{ path: '/**', filters: [make(events)], handler }]
-  const front = await gatewayOver(undici(), ['http://127.0.0.1:1'], { gateway: { routes } })
+  const front = await gatewayOver(http1(), ['http://127.0.0.1:1'], { gateway: { routes } })
   return {
     port: front.port,
     front,

@@ -8,7 +8,7 @@ import {
   EventHub,
   type Filter,
   forward,
-  undici,
+  http1,
 } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { upstream } from '../../support/index.js'
@@ -35,7 +35,7 @@ describe.each(guards)('a cache behind %s', (_what, make, one, other) => {
     hub.on('cache', ({ result }) => results.push(result))
     const far = await upstream(numbered({ 'cache-control': control }))
     const gateway = { filters: [make(), cache({ events: hub })] }
-    const front = await gatewayOver(undici(), [far.url], { gateway })
+    const front = await gatewayOver(http1(), [far.url], { gateway })
     return { far, front, results }
   }
 
@@ -84,7 +84,7 @@ describe('compression behind basicAuth', () => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('a'.repeat(5_000)),
     )
     const filters = [basicAuth({ users: { ada: 'x' } }), compress({ breachGuard })]
-    await using front = await gatewayOver(undici(), [far.url], { gateway: { filters } })
+    await using front = await gatewayOver(http1(), [far.url], { gateway: { filters } })
     const headers = { ...ada, 'accept-encoding': 'gzip', 'sec-fetch-site': site }
     const answer = await ask(front.port, '/', { headers })
     expect([answer.status, answer.headers['content-encoding'] !== undefined]).toEqual([200, compressed])

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { type Balancer, type Endpoint, maglev, ringHash, undici } from 'edgewise'
+import { type Balancer, type Endpoint, http1, maglev, ringHash } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { eventually, type Upstream, upstream } from '../../support/index.js'
 import { ask } from '../client.js'
@@ -31,7 +31,7 @@ describe.each(strategies)('a bounded %s behind a gateway', (_name, make) => {
   it('H-111 lets a client that sends one key only fill no endpoint past its slots, at any moment', async () => {
     await using upstreams = await holding(5)
     const endpoints = upstreams.far.map(({ url }) => ({ url }))
-    await using front = await gatewayOver(undici(), endpoints, { pool: { balancer: make(125) } })
+    await using front = await gatewayOver(http1(), endpoints, { pool: { balancer: make(125) } })
     const hostile = { headers: { 'x-tenant': 'mine' } }
     const asked: Promise<number>[] = []
     const sendOne = async (): Promise<void> => {
@@ -65,7 +65,7 @@ describe.each(strategies)('a bounded %s behind a gateway', (_name, make) => {
   it('H-111 without a bound gives that client one endpoint', async () => {
     await using upstreams = await holding(5)
     const endpoints = upstreams.far.map(({ url }) => ({ url }))
-    await using front = await gatewayOver(undici(), endpoints, { pool: { balancer: make(0) } })
+    await using front = await gatewayOver(http1(), endpoints, { pool: { balancer: make(0) } })
     const asked = Array.from({ length: 20 }, () => ask(front.port, '/', { headers: { 'x-tenant': 'mine' } }))
     await eventually(() => upstreams.total() === 20)
     expect(upstreams.loads().toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 20])
@@ -79,7 +79,7 @@ describe.each(strategies)('a bounded %s behind a gateway', (_name, make) => {
     const far: Upstream[] = []
     for (const name of 'abcde') far.push(await upstream(undefined, { name }))
     await using front = await gatewayOver(
-      undici(),
+      http1(),
       far.map(({ url, name }) => ({ url, name })),
       { pool: { balancer: make(0) } },
     )

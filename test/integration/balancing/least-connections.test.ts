@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { leastConnections, undici } from 'edgewise'
+import { http1, leastConnections } from 'edgewise'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Door, eventually, installed, seededRandom, type Upstream, upstream } from '../../support/index.js'
 import { type Station, stations } from '../../unit/balancing/endpoints.js'
@@ -118,7 +118,7 @@ describe('leastConnections in a pool', () => {
     'chooses as the balancer alone, over real sockets: %j',
     async ({ seed, weights }) => {
       const endpoints = stations(...weights).map(({ name, weight }, at) => ({ name, weight, url: upstreams[at]!.url }))
-      await using front = await gatewayOver(undici(), endpoints, { pool: { balancer: leastConnections() } })
+      await using front = await gatewayOver(http1(), endpoints, { pool: { balancer: leastConnections() } })
       const inFlight = async (name: string) => front.pool.endpoints.find((each) => each.name === name)?.inFlight
       await follow(seed, weights, { port: front.port }, inFlight)
     },

@@ -1,4 +1,4 @@
-import { type Endpoint, type ForwardOptions, type StickyCookieOptions, stickyCookie, undici } from 'edgewise'
+import { type Endpoint, type ForwardOptions, http1, type StickyCookieOptions, stickyCookie } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { type Upstream, upstream } from '../../support/index.js'
 import { type Answer, ask } from '../client.js'
@@ -8,7 +8,7 @@ async function shop(options: Partial<StickyCookieOptions<Endpoint>> = {}, forwar
   const far: Upstream[] = []
   for (const name of 'abc') far.push(await upstream(undefined, { name }))
   const front = await gatewayOver(
-    undici(),
+    http1(),
     far.map(({ url, name }) => ({ url, name })),
     {
       forward,
@@ -94,7 +94,7 @@ describe('a sticky cookie, over sockets', () => {
     const far = await upstream((_request, response) => {
       response.setHeader('set-cookie', ['a=1', 'b=2']).end()
     })
-    await using front = await gatewayOver(undici(), [far.url], {
+    await using front = await gatewayOver(http1(), [far.url], {
       pool: { balancer: stickyCookie({ name: 'shop' }) },
     })
     const { headers } = await ask(front.port)

@@ -1,7 +1,7 @@
-import { type CacheOptions, cache, undici } from 'edgewise'
+import { type CacheOptions, cache, http1 } from 'edgewise'
 import { type Front, gatewayOver } from '../front.js'
 
 /** A gateway with a cache in front of a raw upstream. */
 export function cachedSink(url: string, options: CacheOptions = {}): Promise<Front> {
-  return gatewayOver(undici(), [url], { gateway: { filters: [cache(options)] } })
+  return gatewayOver(http1(), [url], { gateway: { filters: [cache(options)] } })
 }

@@ -1,4 +1,4 @@
-import { type Cache, type CacheOptions, cache, EventHub, type ForwardOptions, type PoolOptions, undici } from 'edgewise'
+import { type Cache, type CacheOptions, cache, EventHub, type ForwardOptions, http1, type PoolOptions } from 'edgewise'
 import { type Upstream, type UpstreamHandler, upstream } from '../../support/index.js'
 import { type Answer, type AskOptions, ask } from '../client.js'
 import { type Front, gatewayOver } from '../front.js'
@@ -40,7 +40,7 @@ export async function cached(answer: UpstreamHandler, options: CachedOptions = {
     response.sendDate = false
     return answer(request, response)
   })
-  const front = await gatewayOver(undici(), [far.url], { pool, forward, gateway: { filters: [pages] } })
+  const front = await gatewayOver(http1(), [far.url], { pool, forward, gateway: { filters: [pages] } })
   return {
     pages,
     front,

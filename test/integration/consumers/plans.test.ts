@@ -4,10 +4,10 @@ import {
   type EdgeEvents,
   events,
   type Filter,
+  http1,
   limitsOf,
   planLimits,
   reply,
-  undici,
 } from 'edgewise'
 import { type RedisConnection, redisConnection, redisLimitStore } from 'edgewise/redis'
 import { Redis } from 'ioredis'
@@ -64,7 +64,7 @@ describe.skipIf(!installed('redis-server'))('consumers and their plans, over HTT
       identityHeaders: { 'x-consumer': 'id' },
     })
   const front = (...filters: Filter[]): Promise<Front> =>
-    gatewayOver(undici(), ['http://127.0.0.1:1'], {
+    gatewayOver(http1(), ['http://127.0.0.1:1'], {
       gateway: {
         routes: [
           {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { type AccessRecord, accessLog, cache, EventHub, eventLog, rateLimit, undici } from 'edgewise'
+import { type AccessRecord, accessLog, cache, EventHub, eventLog, http1, rateLimit } from 'edgewise'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { child, eventually, faultyUpstream, rawOpen, sourceLoader, upstream } from '../../support/index.js'
@@ -18,7 +18,7 @@ function recordsIn(lines: readonly string[]): (AccessRecord & Record<string, unk
 describe('accessLog behind a gateway', () => {
   it('goes to pino, which writes time and level by itself', async () => {
     await using far = await upstream()
-    await using front = await gatewayOver(undici(), [far.url])
+    await using front = await gatewayOver(http1(), [far.url])
     const lines: string[] = []
     const logger = pino({ base: null }, { write: (line) => lines.push(line) })
     using _log = accessLog({ logger, events: front.hub })
@@ -39,7 +39,7 @@ describe('accessLog behind a gateway', () => {
   it('lists the attempts of a request that went to another endpoint', async () => {
     await using dead = await faultyUpstream('refuse')
     await using far = await upstream()
-    await using front = await gatewayOver(undici(), [dead.url, far.url])
+    await using front = await gatewayOver(http1(), [dead.url, far.url])
     const lines: string[] = []
     using _log = accessLog({ write: (line) => lines.push(line), events: front.hub })
     for (let at = 0; at < 2; at++) await get(front.port)
@@ -62,7 +62,7 @@ describe('accessLog behind a gateway', () => {
     )
     const events = new EventHub()
     const filters = [rateLimit({ name: 'hourly', limit: 2, windowMs: 3_600_000, events }), cache({ events })]
-    await using front = await gatewayOver(undici(), [far.url], { gateway: { events, filters }, pool: { events } })
+    await using front = await gatewayOver(http1(), [far.url], { gateway: { events, filters }, pool: { events } })
     const lines: string[] = []
     using _log = accessLog({ write: (line) => lines.push(line), events })
     for (let at = 0; at < 3; at++) {
@@ -79,7 +79,7 @@ describe('accessLog behind a gateway', () => {
 
   it('H-195 lets requests pass when a pipe takes nothing, and drops records', async () => {
     await using far = await upstream()
-    await using front = await gatewayOver(undici(), [far.url])
+    await using front = await gatewayOver(http1(), [far.url])
     const stuck = new PassThrough({ highWaterMark: 1 })
     const faults: string[] = []
     front.hub.on('fault', ({ error }) => faults.push((error as Error).message))
@@ -125,7 +125,7 @@ describe('accessLog behind a gateway', () => {
   it('tells of endpoints and of the gateway’s end', async () => {
     await using far = await upstream()
     const messages: string[] = []
-    const front = await gatewayOver(undici(), [far.url])
+    const front = await gatewayOver(http1(), [far.url])
     const note = (_fields: object, message?: string): void => void messages.push(message ?? '')
     using _log = eventLog({ logger: { info: note, warn: note, error: note }, events: front.hub })
     const name = front.endpoint(0).name

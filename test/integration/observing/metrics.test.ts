@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http'
-import { compose, createGateway, createPool, EventHub, ipRules, metrics, metricsPage, reply, undici } from 'edgewise'
+import { compose, createGateway, createPool, EventHub, http1, ipRules, metrics, metricsPage, reply } from 'edgewise'
 import { Gauge, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { fastify } from '../../adapters/harness/fastify.js'
@@ -21,7 +21,7 @@ import { ask, load } from '../client.js'
 import { type FrontOptions, gatewayOver, transports } from '../front.js'
 
 /** A gateway over endpoints whose metrics are kept. */
-async function measured(endpoints: Parameters<typeof gatewayOver>[1], options: FrontOptions = {}, make = undici) {
+async function measured(endpoints: Parameters<typeof gatewayOver>[1], options: FrontOptions = {}, make = http1) {
   const front = await gatewayOver(make(), endpoints, { record: false, ...options })
   const register = new Registry()
   const { hub: events, pool, gateway, server } = front

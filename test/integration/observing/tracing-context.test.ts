@@ -8,12 +8,12 @@ import {
   EventHub,
   type Filter,
   forward,
+  http1,
   mirror,
   type OpenTelemetryApi,
   type Tracer,
   traceOf,
   tracing,
-  undici,
 } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { eventually, upstream } from '../../support/index.js'
@@ -69,7 +69,7 @@ describe('where spans belong', () => {
           span.end()
         }
       })
-    await using front = await traced(undici(), [far.url], recorded, { gateway: { filters: [checking] } })
+    await using front = await traced(http1(), [far.url], recorded, { gateway: { filters: [checking] } })
     await ask(front.port)
     const spans = await recorded.all(4)
     const parentOf = (name: string): string | undefined => {
@@ -87,7 +87,7 @@ describe('where spans belong', () => {
   it('work that comes from elsewhere is brought in by run()', async () => {
     using recorded = recorder()
     await using far = await upstream()
-    await using front = await traced(undici(), [far.url], recorded)
+    await using front = await traced(http1(), [far.url], recorded)
     front.hub.on('exchange', ({ exchange }) => traceOf(exchange)!.run(() => recorded.tracer.startSpan('later').end()))
     await ask(front.port)
     await recorded.all(3)
@@ -97,7 +97,7 @@ describe('where spans belong', () => {
   it('an instrumentation that stands around has the server’s span: ours is inside it, and trusts its decision', async () => {
     using recorded = recorder()
     await using far = await upstream()
-    await using front = await traced(undici(), [far.url], recorded)
+    await using front = await traced(http1(), [far.url], recorded)
     instrument(front, recorded)
     await ask(front.port, '/', { headers: { traceparent: caller } })
     await recorded.all(3)
@@ -111,7 +111,7 @@ describe('where spans belong', () => {
     using recorded = recorder()
     await using far = await upstream()
     await using front = await recorded.tracer.startActiveSpan('boot', async (span) => {
-      const made = await traced(undici(), [far.url], recorded)
+      const made = await traced(http1(), [far.url], recorded)
       span.end()
       return made
     })
@@ -128,7 +128,7 @@ describe('where spans belong', () => {
     await using far = await upstream()
     await using shadow = await upstream()
     const to = forward({ pool: createPool({ name: 'shadow', endpoints: [shadow.url] }) })
-    await using front = await traced(undici(), [far.url], recorded, { gateway: { filters: [mirror({ to })] } })
+    await using front = await traced(http1(), [far.url], recorded, { gateway: { filters: [mirror({ to })] } })
     await ask(front.port)
     const spans = await recorded.all(3)
     expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(1)
@@ -146,7 +146,7 @@ describe('what is recorded', () => {
       inside = recorded.tracer.startSpan('child').spanContext().traceId
       return next(exchange)
     }
-    await using front = await traced(undici(), [far.url], recorded, { gateway: { filters: [child] } })
+    await using front = await traced(http1(), [far.url], recorded, { gateway: { filters: [child] } })
     await ask(front.port, '/', { headers: { traceparent: `${caller.slice(0, -1)}0`, tracestate: 'a=1' } })
     await ask(front.port)
     await front.atRest()
@@ -160,7 +160,7 @@ describe('what is recorded', () => {
   it('a stranger’s trace is linked, and does not decide', async () => {
     using recorded = recorder()
     await using far = await upstream()
-    await using front = await traced(undici(), [far.url], recorded, { tracing: { trust: 'proxies' } })
+    await using front = await traced(http1(), [far.url], recorded, { tracing: { trust: 'proxies' } })
     const headers = { traceparent: caller, tracestate: 'a=1', baggage: 'user=admin' }
     await ask(front.port, '/', { headers })
     await recorded.all(2)
@@ -180,7 +180,7 @@ describe('a registered propagator', () => {
   it('is used in place of W3C Trace Context (B3), for strangers and others', async () => {
     using recorded = recorder({ propagator: b3 })
     await using far = await upstream()
-    await using front = await traced(undici(), [far.url], recorded)
+    await using front = await traced(http1(), [far.url], recorded)
     await ask(front.port, '/', { headers: { b3: `${TRACE}-00f067aa0ba902b7-1`, traceparent: caller } })
     await recorded.all(2)
     const [server] = recorded.of('server')
@@ -188,7 +188,7 @@ describe('a registered propagator', () => {
     const seen = far.requests[0]!.headers
     expect(seen['b3']).toBe(`${TRACE}-${idOf(recorded.of('client')[0])}-1`)
     expect(seen['traceparent']).toBeUndefined()
-    await using guarded = await traced(undici(), [far.url], recorded, { tracing: { trust: 'never' } })
+    await using guarded = await traced(http1(), [far.url], recorded, { tracing: { trust: 'never' } })
     await ask(guarded.port, '/', { headers: { b3: `${TRACE}-00f067aa0ba902b7-1` } })
     await recorded.all(4)
     const stranger = recorded.of('server')[1]!
@@ -207,10 +207,10 @@ describe('a registered propagator', () => {
     }
     const gateway = { filters: [reading] }
     const headers = { traceparent: caller, tracestate: 'a=1', baggage: 'user=7,bad member' }
-    await using front = await traced(undici(), [far.url], recorded, { gateway })
+    await using front = await traced(http1(), [far.url], recorded, { gateway })
     await ask(front.port, '/', { headers })
     await ask(front.port, '/', { headers: { ...headers, traceparent: caller.toUpperCase() } })
-    await using border = await traced(undici(), [far.url], recorded, { gateway, tracing: { baggage: 'drop' } })
+    await using border = await traced(http1(), [far.url], recorded, { gateway, tracing: { baggage: 'drop' } })
     await ask(border.port, '/', { headers })
     await recorded.all(6)
     expect(read).toEqual(['7', '7', undefined])
@@ -236,7 +236,7 @@ describe('an instrumentation around, which believes everybody', () => {
   ] as const)('%s', async (_what, options, baggage, wanted) => {
     using recorded = recorder({ propagator: new CompositePropagator({ propagators }) })
     await using far = await upstream()
-    await using front = await traced(undici(), [far.url], recorded, { tracing: options })
+    await using front = await traced(http1(), [far.url], recorded, { tracing: options })
     instrument(front, recorded, (headers) => {
       const context = api.propagation.extract(api.ROOT_CONTEXT, headers)
       const own = api.propagation.createBaggage({ user: { value: '7' } })
@@ -279,7 +279,7 @@ describe('what goes wrong in OpenTelemetry', () => {
     const faults: string[] = []
     events.on('fault', ({ where }) => faults.push(where))
     const filters = [tracing({ ...make(recorded.tracer), events })]
-    await using front = await gatewayOver(undici(), [far.url], { gateway: { filters } })
+    await using front = await gatewayOver(http1(), [far.url], { gateway: { filters } })
     expect((await ask(front.port)).status).toBe(200)
     await eventually(() => faults.length === count)
     expect(faults.every((where) => where.startsWith('tracing '))).toBe(true)
@@ -292,7 +292,7 @@ describe('what goes wrong in OpenTelemetry', () => {
     const bad: api.TextMapPropagator = { ...b3, inject: (_, carrier, setter) => setter.set(carrier, 'b3', 'a\r\nx: y') }
     using recorded = recorder({ propagator: bad })
     await using far = await upstream()
-    await using front = await traced(undici(), [far.url], recorded)
+    await using front = await traced(http1(), [far.url], recorded)
     expect((await ask(front.port)).status).toBe(200)
     expect(far.requests[0]!.headers).not.toHaveProperty('b3')
   })
@@ -301,7 +301,7 @@ describe('what goes wrong in OpenTelemetry', () => {
     using recorded = recorder()
     api.context.disable()
     await using far = await upstream()
-    await using front = await traced(undici(), [far.url], recorded)
+    await using front = await traced(http1(), [far.url], recorded)
     await ask(front.port)
     await recorded.all(2)
     expect(recorded.of('client')[0]!.parentSpanContext?.spanId).toBe(idOf(recorded.of('server')[0]))

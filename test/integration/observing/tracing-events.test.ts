@@ -1,5 +1,5 @@
 import { SpanStatusCode } from '@opentelemetry/api'
-import { cache, createGateway, createPool, EventHub, forward, ipRules, rateLimit, tracing, undici } from 'edgewise'
+import { cache, createGateway, createPool, EventHub, forward, http1, ipRules, rateLimit, tracing } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { eventually, upstream } from '../../support/index.js'
 import { ask } from '../client.js'
@@ -20,18 +20,18 @@ describe('spans are marked', () => {
       response.setHeader('cache-control', 'max-age=60').end('ok')
     })
     const options = { tracing: { events }, gateway: { events } }
-    await using cached = await traced(undici(), [far.url], recorded, {
+    await using cached = await traced(http1(), [far.url], recorded, {
       ...options,
       gateway: { events, filters: [cache({ events })] },
     })
     await ask(cached.port)
     await ask(cached.port)
-    await using closed = await traced(undici(), [far.url], recorded, {
+    await using closed = await traced(http1(), [far.url], recorded, {
       ...options,
       gateway: { events, filters: [ipRules({ deny: ['127.0.0.1'], events })] },
     })
     await ask(closed.port)
-    await using limited = await traced(undici(), [far.url], recorded, {
+    await using limited = await traced(http1(), [far.url], recorded, {
       ...options,
       gateway: { events, filters: [rateLimit({ limit: 1, windowMs: 60_000, events })] },
     })

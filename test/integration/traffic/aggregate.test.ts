@@ -1,4 +1,4 @@
-import { aggregate, createPool, forward, requestId, respond, undici } from 'edgewise'
+import { aggregate, createPool, forward, http1, requestId, respond } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { drained, eventually, sink, upstream } from '../../support/index.js'
 import { ask } from '../client.js'
@@ -28,7 +28,7 @@ describe('aggregate over sockets', () => {
         fixed: { handler: respond({ json: [1] }) },
       },
     })
-    const front = await gatewayOver(undici(), ['http://127.0.0.1:1'], {
+    const front = await gatewayOver(http1(), ['http://127.0.0.1:1'], {
       gateway: { filters: [requestId({ accept: 'always' })], routes: [{ path: '/home/:id', handler: home }] },
     })
     const answer = await ask(front.port, '/home/7', { headers: { 'x-request-id': 'r-1' } })

@@ -1,5 +1,5 @@
 import http from 'node:http'
-import { forward, type IdempotencyStore, idempotency, memoryIdempotencyStore, undici } from 'edgewise'
+import { forward, http1, type IdempotencyStore, idempotency, memoryIdempotencyStore } from 'edgewise'
 import { redisConnection, redisIdempotencyStore } from 'edgewise/redis'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -11,7 +11,7 @@ import { type RedisServer, redisServer } from '../stores/redis-server.js'
 /** A gateway that pays once for each key. */
 function paying(url: string, store: IdempotencyStore): Promise<Front> {
   const routes = [{ path: '/**', filters: [idempotency({ store })], handler: forward(url) }]
-  return gatewayOver(undici(), [url], { gateway: { routes } })
+  return gatewayOver(http1(), [url], { gateway: { routes } })
 }
 
 const pay = (port: number, key: string, body = 'amount=1'): ReturnType<typeof ask> =>

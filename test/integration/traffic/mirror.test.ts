@@ -6,11 +6,11 @@ import {
   EventHub,
   forward,
   type Handler,
+  http1,
   type MirrorComparison,
   type MirrorOptions,
   mirror,
   reply,
-  undici,
 } from 'edgewise'
 import { afterEach, describe, expect, it } from 'vitest'
 import { blackhole, drained, eventually, flat, sink, upstream } from '../../support/index.js'
@@ -37,7 +37,7 @@ async function mirrored(main: string | Handler, to: Handler, options: Partial<Mi
   events.on('mirror', (event) => told.push(event))
   const handler = typeof main === 'string' ? forward(main) : main
   const filters = [mirror({ to, events, ...options })]
-  const front = await gatewayOver(undici(), ['http://127.0.0.1:1'], {
+  const front = await gatewayOver(http1(), ['http://127.0.0.1:1'], {
     gateway: { routes: [{ path: '/**', filters, handler }] },
   })
   open.push(front)

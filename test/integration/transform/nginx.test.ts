@@ -1,6 +1,6 @@
 import http from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type TextRule, transformText, undici } from 'edgewise'
+import { http1, type TextRule, transformText } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { type Door, installed, NGINX_HTTP, program, upstream } from '../../support/index.js'
 import { gatewayOver } from '../front.js'
@@ -68,7 +68,7 @@ http {
     )
     for (const [at, { find, by, once = false }] of ROWS.entries()) {
       const rule: TextRule = { find, with: by, once }
-      await using front = await gatewayOver(undici(), [far.url], {
+      await using front = await gatewayOver(http1(), [far.url], {
         gateway: { filters: [transformText({ reply: { replace: [rule] } })] },
       })
       const [theirs, ours] = [await get(nginx.door, `/${at}`), await get({ port: front.port }, `/${at}`)]

@@ -1,0 +1,57 @@
+import type { Body } from '../../body.js'
+import { EdgeError } from '../../errors.js'
+import type { HeaderMap } from '../../http/header-map.js'
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const TARGET = /^[\x21-\x7e\x80-\xff]+$/
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** Fields that frame the message or belong to the connection: this hop's to say, and nobody else's (RFC 9112 §6, RFC 9110 §7.6.1). */
+const OWN: ReadonlySet<string> = new Set([
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'expect',
+  'trailer',
+])
+/** Methods whose requests have a body, so that none at all is said to be of length 0 (RFC 9110 §8.6). */
+const BODIED: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPPATCH'])
+
+/**
+ * A request's head as it goes on the wire, each character one byte (latin1). Whatever filters have made of method, target and fields,
+ * nothing that could end a line or begin another gets through (RFC 9110 §5.5, RFC 9112 §2.2).
+ *
+ * @param host What stands for a Host field that is not there.
+ * @throws {@link EdgeError} `ERR_EDGE_BAD_VALUE`.
+ */
+export function requestHead(method: string, target: string, headers: HeaderMap, body: Body, host: string): string {
+  if (!TOKEN.test(method)) throw unsendable('a method')
+  if (!TARGET.test(target)) throw unsendable('a target')
+  let head = `${method} ${target} HTTP/1.1\r\n`
+  head += headers['host'] === undefined ? fieldLine('host', host) : fieldLine('host', headers['host'])
+  for (const name in headers) {
+    if (name === 'host' || name === 'content-length') continue
+    const value = headers[name]
+    if (value === undefined) continue
+    if (!TOKEN.test(name) || OWN.has(name)) throw unsendable(`the field "${name}"`)
+    if (typeof value === 'string') head += fieldLine(name, value)
+    else for (const line of value) head += fieldLine(name, line)
+  }
+  return `${head}connection: keep-alive\r\n${framing(method, body)}\r\n`
+}
+
+function framing(method: string, body: Body): string {
+  if (body.length === undefined) return 'transfer-encoding: chunked\r\n'
+  return body.length > 0 || BODIED.has(method) || body.kind === 'stream' ? `content-length: ${body.length}\r\n` : ''
+}
+
+function fieldLine(name: string, value: unknown): string {
+  const text = String(value)
+  if (!VALUE.test(text)) throw unsendable(`the value of "${name}"`)
+  return `${name}: ${text}\r\n`
+}
+
+function unsendable(what: string): EdgeError {
+  return new EdgeError('ERR_EDGE_BAD_VALUE', `${what} cannot be sent`)
+}
