@@ -22,7 +22,7 @@ import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { toNode } from '../dist/adapters/node.js'
-import { cache, createGateway, createPool, forward, undici } from '../dist/index.js'
+import { cache, createGateway, createPool, forward, http1 } from '../dist/index.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const VERSION = '0.4.5'
@@ -112,7 +112,7 @@ async function run() {
 
 async function runRow(row, origin, tests) {
   const { options, lenient } = row
-  const transport = undici({ unknownTransferCoding: lenient ? 'pass' : 'refuse' })
+  const transport = http1({ unknownTransferCoding: lenient ? 'pass' : 'refuse' })
   const pool = createPool({ name: 'origin', endpoints: [origin] })
   const filters = options === null ? [] : [cache({ heuristics: true, ...options })]
   const gateway = createGateway({ filters, routes: [{ path: '/**', handler: forward({ pool, transport }) }] })

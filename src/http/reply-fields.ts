@@ -19,7 +19,7 @@ export interface ReplyFields {
 const MAX_FIELDS = 500
 
 /**
- * Reads the fields of an upstream's reply as parsed by undici, or out of `rawHeaders`: end-to-end ones only, framing checked.
+ * Reads the fields of an upstream's reply out of a list of names and values in turn, or as parsed by undici: end-to-end ones only, framing checked.
  *
  * @param from Where the fields begin in a list: behind the pseudo-field of an HTTP/2 reply.
  * @param lenient Takes a transfer coding other than `chunked` for one that is not there; the connection's end is then the reply's.

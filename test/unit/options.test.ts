@@ -8,6 +8,7 @@ import {
   EdgeError,
   errorPages,
   forward,
+  http1,
   httpProbe,
   httpProxy,
   maintenance,
@@ -80,6 +81,7 @@ const FACTORIES: readonly (readonly [name: string, make: Factory, known: string]
   ['createGateway', (options) => createGateway({ routes: [], ...options } as never), 'maxPathLength'],
   ['createGateway route', (more) => createGateway({ routes: [{ path: '/x', handler: ok, ...more }] }), 'methods'],
   ['gateway.close', (options) => createGateway({ routes: [] }).close(options as never), 'graceMs'],
+  ['http1', http1, 'keepAliveMs'],
   ['undici', undici, 'keepAliveMs'],
   ['httpProxy', httpProxy, 'httpsAgent'],
   [
@@ -116,9 +118,7 @@ const NUMBERS: readonly (readonly [option: string, make: (value: unknown) => unk
   ),
   ['maxPathLength', (maxPathLength) => createGateway({ routes: [], maxPathLength } as never)],
   ['graceMs', (graceMs) => createGateway({ routes: [] }).close({ graceMs } as never)],
-  ...['keepAliveMs', 'maxConnectionAgeMs'].map(
-    (name) => [name, (value: unknown) => undici({ [name]: value })] as const,
-  ),
+  ...['keepAliveMs', 'maxConnectionAgeMs'].map((name) => [name, (value: unknown) => http1({ [name]: value })] as const),
   ...['intervalMs', 'timeoutMs', 'jitter', 'rise', 'fall'].map(
     (name) =>
       [name, (value: unknown) => createHealthMonitor({ probe: ok, onChange() {}, [name]: value } as never)] as const,
@@ -174,6 +174,7 @@ describe('what is no options object', () => {
       const makers: ((options: never) => unknown)[] = [
         createPool,
         createGateway,
+        http1,
         undici,
         httpProxy,
         createHealthMonitor,

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net'
-import { buildConnector, Client } from 'undici'
+import type { buildConnector, Client } from 'undici'
 import type { Endpoint, Owned } from '../../upstream/endpoint.js'
 import { PhaseTimer } from '../phase-timer.js'
+
+/** The package, loaded by whoever asks for this transport. */
+export type Undici = typeof import('undici')
 
 /** How long connections are kept. */
 export interface KeepAliveOptions {
@@ -17,6 +20,7 @@ export interface KeepAliveOptions {
  * at once, and a take costs the same with 1,000 connections as with one.
  */
 export class Connections implements Owned {
+  readonly #lib: Undici
   readonly #endpoint: Endpoint
   readonly #options: KeepAliveOptions
   readonly #open: Connector
@@ -24,10 +28,11 @@ export class Connections implements Owned {
   readonly #all = new Set<Connection>()
   #closed = false
 
-  constructor(endpoint: Endpoint, options: KeepAliveOptions) {
+  constructor(lib: Undici, endpoint: Endpoint, options: KeepAliveOptions) {
+    this.#lib = lib
     this.#endpoint = endpoint
     this.#options = options
-    this.#open = connector(endpoint)
+    this.#open = connector(lib, endpoint)
   }
 
   /** @param now The time, which the caller has just read. */
@@ -37,7 +42,7 @@ export class Connections implements Owned {
       if (idle.usable && idle.connectedAt > now - this.#options.maxAgeMs) return idle
       void idle.discard()
     }
-    const connection = new Connection(this.#endpoint, this.#open, this.#options, this)
+    const connection = new Connection(this.#lib, this.#endpoint, this.#open, this.#options, this)
     this.#all.add(connection)
     return connection
   }
@@ -76,9 +81,9 @@ export class Connection {
   #connected = false
   #discarded = false
 
-  constructor(endpoint: Endpoint, open: Connector, options: KeepAliveOptions, connections: Connections) {
+  constructor(lib: Undici, endpoint: Endpoint, open: Connector, options: KeepAliveOptions, connections: Connections) {
     this.#connections = connections
-    this.client = new Client(endpoint.protocol === 'unix' ? 'http://localhost' : originOf(endpoint), {
+    this.client = new lib.Client(endpoint.protocol === 'unix' ? 'http://localhost' : originOf(endpoint), {
       connect: (target, callback) => {
         const socket = open(target, callback) as unknown as Socket
         this.socket = socket
@@ -134,7 +139,7 @@ function originOf({ protocol, hostname, port }: Endpoint): string {
 type Connector = ReturnType<typeof buildConnector>
 
 /** What undici connects by: the endpoint's own name decides verification and SNI, never a request's Host (H-199). */
-function connector(endpoint: Endpoint): Connector {
+function connector({ buildConnector }: Undici, endpoint: Endpoint): Connector {
   const { servername } = endpoint
   const { tls, lookup } = endpoint.connect
   const open = buildConnector({

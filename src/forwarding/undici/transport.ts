@@ -1,8 +1,9 @@
+import { loadPackage } from '../../load-package.js'
 import { check, checkOptions, type Milliseconds } from '../../options.js'
 import type { Endpoint } from '../../upstream/endpoint.js'
 import type { Transport } from '../transport.js'
 import { UndiciAttempt } from './attempt.js'
-import { Connections } from './connections.js'
+import { Connections, type Undici } from './connections.js'
 
 export interface UndiciOptions {
   /** Idle time after which a connection is closed; must be shorter than the upstream's own. @default 4000 */
@@ -17,7 +18,8 @@ export interface UndiciOptions {
 }
 
 /**
- * The default transport: undici's `dispatch()` under connections of our own (see {@link Connections}).
+ * A transport for those who want undici's parser and its diagnostics: `dispatch()` under connections of our own (see
+ * {@link Connections}). It costs about twice what {@link http1} does, and is loaded when first asked for.
  *
  * Known and not to be mended from here: an unasked `100 Continue` from an upstream is a 502, `Transfer-Encoding` in an
  * HTTP/1.0 reply passes, and a streamed request's head leaves with its first body byte.
@@ -32,8 +34,9 @@ export function undici(options: UndiciOptions = {}): Transport {
   })
   const keepAlive = { keepAliveMs: options.keepAliveMs ?? 4_000, maxAgeMs: options.maxConnectionAgeMs ?? 300_000 }
   const lenient = options.unknownTransferCoding === 'pass'
+  const lib = loadPackage<Undici>('undici', 'undici')
   const kind = `undici ${JSON.stringify(keepAlive)}`
-  const open = (endpoint: Endpoint): Connections => new Connections(endpoint, keepAlive)
+  const open = (endpoint: Endpoint): Connections => new Connections(lib, endpoint, keepAlive)
   return (exchange, attempt) => {
     const connections = attempt.endpoint.own(kind, open)
     const connection = connections.take(attempt.freshConnection, attempt.progress.times.startedAt)
