@@ -31,3 +31,10 @@ export function readTrailers(trailers: HeaderMap): HeaderMap {
   }
   return allowed
 }
+
+/** The same, of names and values in turn. */
+export function readTrailerList(list: readonly string[]): HeaderMap {
+  const fields = emptyHeaders()
+  for (let index = 0; index < list.length; index += 2) fields[list[index]!.toLowerCase()] = list[index + 1]
+  return readTrailers(fields)
+}

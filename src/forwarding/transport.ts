@@ -35,7 +35,7 @@ export interface Attempt {
   readonly freshConnection: boolean
   /** The same as `signal`, for a listener that should cost nothing; runs at once if it is over already. */
   onAbort(listener: (reason: Error) => void): void
-  /** Passes a 1xx on, capped: an endless run of them is an attack (H-067). */
+  /** Passes a 1xx on, capped: an endless run of them is an attack (H-067). A 100 that nobody asked for goes no further (RFC 9110 §15.2.1). */
   inform(status: number, headers: HeaderMap): void
 }
 
@@ -77,7 +77,7 @@ export class ForwardAttempt extends Cancel implements Attempt, AttemptProgress {
     if (++this.#interim > MAX_INTERIM) {
       throw new EdgeError('ERR_EDGE_BAD_REPLY', `more than ${MAX_INTERIM} interim replies`)
     }
-    this.#exchange.inform(status, headers)
+    if (status !== 100) this.#exchange.inform(status, headers)
   }
 
   outcome(status: number | null, error: EdgeError | null, bytes: AttemptOutcome['bytes']): AttemptOutcome {

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net'
 import { type Body, type BodySink, type BodySource, emptyBody, StreamBody } from '../../body.js'
 import { asError, EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
-import { emptyHeaders, type HeaderMap, type MutableHeaderMap } from '../../http/header-map.js'
+import { emptyHeaders, type HeaderMap } from '../../http/header-map.js'
 import { readReplyFields } from '../../http/reply-fields.js'
 import type { Reply } from '../../reply.js'
 import { PhaseTimer, type TimedPhases } from '../phase-timer.js'
-import { readTrailers } from '../trailers.js'
+import { readTrailerList } from '../trailers.js'
 import type { Attempt } from '../transport.js'
 import { toEdgeError } from '../transport-errors.js'
 
@@ -162,7 +162,6 @@ export class UpstreamRequest implements BodySource, BodySink, TimedPhases {
   }
 
   #interim(status: number, rawHeaders: readonly string[]): void {
-    if (status === 100) return
     this.attempt.inform(status, readReplyFields(rawHeaders).headers)
   }
 
@@ -204,7 +203,7 @@ export class UpstreamRequest implements BodySource, BodySink, TimedPhases {
       if (failure) return this.fail(failure)
       this.#detach()
       this.attempt.progress.times.lastByteAt = performance.now()
-      this.#trailers = readTrailers(pairs(response.rawTrailers))
+      this.#trailers = readTrailerList(response.rawTrailers)
       // A request that is still being sent would keep the connection from being used again, or worse, be taken for the next.
       if (!this.#request!.writableEnded) this.#request!.destroy()
       this.#replyBody?.end()
@@ -232,10 +231,4 @@ function isConnecting(socket: Socket & { secureConnecting?: boolean }): boolean 
 function whenConnected(socket: Socket & { encrypted?: boolean }, then: () => void): void {
   if (!isConnecting(socket)) then()
   else socket.once(socket.encrypted === true ? 'secureConnect' : 'connect', then)
-}
-
-function pairs(raw: readonly string[]): MutableHeaderMap & Record<string, string> {
-  const fields = emptyHeaders() as Record<string, string>
-  for (let index = 0; index < raw.length; index += 2) fields[raw[index]!.toLowerCase()] = raw[index + 1]!
-  return fields
 }

@@ -1,12 +1,12 @@
 import { type Body, type BodySource, emptyBody, StreamBody } from '../../body.js'
 import { release } from '../../chunk-memory.js'
-import { EdgeError } from '../../errors.js'
+import { asError, EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { emptyHeaders, type HeaderMap } from '../../http/header-map.js'
 import { type ReplyFields, readReplyFields } from '../../http/reply-fields.js'
 import type { Reply } from '../../reply.js'
 import type { PhaseTimer, TimedPhases } from '../phase-timer.js'
-import { readTrailers } from '../trailers.js'
+import { readTrailerList } from '../trailers.js'
 import type { Attempt } from '../transport.js'
 import { toEdgeError } from '../transport-errors.js'
 import type { Carried, Connection } from './connection.js'
@@ -70,16 +70,15 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
     const now = performance.now()
     progress.times.connectedAt = now
     progress.reusedConnection = this.#connection.served++ > 0
-    let head: string
     try {
-      head = requestHead(method, endpoint.pathPrefix + wire.href, headers, body, endpoint.host)
+      const head = requestHead(method, endpoint.pathPrefix + wire.href, headers, body, endpoint.host)
+      this.#connection.expectReply()
+      progress.phase = 'sent-head'
+      this.#timer.waiting(now)
+      this.#send(head, body)
     } catch (error) {
-      return this.#fail(error as EdgeError)
+      this.#fail(asError(error))
     }
-    this.#connection.expectReply()
-    progress.phase = 'sent-head'
-    this.#timer.waiting(now)
-    this.#send(head, body)
   }
 
   drained(): void {
@@ -93,8 +92,7 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
   }
 
   interim({ status, fields }: ReplyHead): void {
-    // A 100 that nobody asked for says nothing (RFC 9110 §15.2.1).
-    if (status !== 100) this.#attempt.inform(status, readReplyFields(fields).headers)
+    this.#attempt.inform(status, readReplyFields(fields).headers)
   }
 
   head({ status, minor, fields }: ReplyHead): Framing {
@@ -118,7 +116,7 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
     this.#over = true
     this.#timer.stop()
     this.#attempt.progress.times.lastByteAt = performance.now()
-    if (trailers.length > 0) this.#trailers = readTrailers(readReplyFields(trailers).headers)
+    if (trailers.length > 0) this.#trailers = readTrailerList(trailers)
     this.#leave()
     this.#replyBody?.end()
   }

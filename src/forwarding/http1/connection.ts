@@ -3,9 +3,9 @@ import { WORTH_RELEASING } from '../../chunk-memory.js'
 import { asError } from '../../errors.js'
 import type { ReplyFields } from '../../http/reply-fields.js'
 import type { Endpoint } from '../../upstream/endpoint.js'
+import type { IdleConnections, KeptConnection } from '../idle-connections.js'
 import { openSocket } from '../open-socket.js'
 import { PhaseTimer } from '../phase-timer.js'
-import type { Connections } from './connections.js'
 import type { ReplyHead } from './reply-head.js'
 import { type Framing, type ReplyListener, ReplyReader } from './reply-reader.js'
 
@@ -24,19 +24,18 @@ const READ_BYTES = 64 * 1024
 const shared = Buffer.allocUnsafeSlow(READ_BYTES)
 
 /** One connection to an endpoint, for one request at a time. */
-export class Connection implements ReplyListener {
+export class Connection implements KeptConnection, ReplyListener {
   /** Lent to whichever attempt has the connection. */
   readonly timer: PhaseTimer = new PhaseTimer()
   readonly socket: Socket
-  readonly #connections: Connections
+  readonly #idle: IdleConnections<Connection>
   readonly #reader = new ReplyReader(this)
   /** Requests that it has carried. */
   served = 0
   connectedAt = 0
-  /** When it is too old to be idle. */
   idleUntil = 0
   #carried: Carried | null = null
-  /** Memory of its own, for bodies: a well filled one is handed on as it is. */
+  /** Memory of its own, for bodies that come in large pieces: a well filled one is handed on as it is. */
   #own: Buffer | null = null
   /** How many bytes the last read brought. */
   #count = 0
@@ -47,8 +46,8 @@ export class Connection implements ReplyListener {
   #paused = false
   #discarded = false
 
-  constructor(endpoint: Endpoint, keepAliveMs: number, connections: Connections) {
-    this.#connections = connections
+  constructor(endpoint: Endpoint, keepAliveMs: number, idle: IdleConnections<Connection>) {
+    this.#idle = idle
     this.#idleMs = keepAliveMs
     const onread = { buffer: () => this.#nextBuffer(), callback: (count: number) => this.#read(count) }
     this.socket = openSocket(
@@ -76,6 +75,7 @@ export class Connection implements ReplyListener {
   /** Gives it a request to carry, which it tells of everything from here on. */
   carry(carried: Carried): void {
     this.#carried = carried
+    this.socket.ref()
   }
 
   /** The request is about to be sent: what is read from here on is its reply. */
@@ -103,13 +103,14 @@ export class Connection implements ReplyListener {
     if (seconds !== null) this.#idleMs = Math.min(this.#idleMs, Number(seconds[1]) * 1_000 - 1_000)
   }
 
-  /** Its request is done, and sent whole: the next one may have it, if the upstream keeps it. */
+  /** Its request is done, and sent whole: the next one may have it, if the upstream keeps it. It keeps no process alive meanwhile. */
   release(): void {
     this.#carried = null
     this.resume()
+    this.socket.unref()
     this.idleUntil = performance.now() + this.#idleMs
-    if (this.#idleMs <= 0 || !this.usable) this.discard()
-    else this.#connections.idle(this)
+    if (this.#idleMs <= 0) this.discard()
+    else this.#idle.give(this)
   }
 
   /** Nothing more goes over it; what it carries is cut off. */
@@ -119,7 +120,7 @@ export class Connection implements ReplyListener {
     this.#carried = null
     this.#reader.stop()
     this.timer.close()
-    this.#connections.gone(this)
+    this.#idle.gone(this)
     this.socket.destroy()
   }
 
@@ -157,12 +158,9 @@ export class Connection implements ReplyListener {
   }
 
   #nextBuffer(): Buffer {
-    if (!this.#reader.inBody) {
-      this.#own = null
-      return shared
-    }
-    this.#own ??= Buffer.allocUnsafeSlow(READ_BYTES)
-    return this.#own
+    if (this.#reader.inBody && this.#count >= WORTH_RELEASING) this.#own ??= Buffer.allocUnsafeSlow(READ_BYTES)
+    else this.#own = null
+    return this.#own ?? shared
   }
 
   /** @returns Whether to read on. */

@@ -9,7 +9,7 @@ import type { PhaseTimer, TimedPhases } from '../phase-timer.js'
 import { readTrailers } from '../trailers.js'
 import type { Attempt } from '../transport.js'
 import { toEdgeError } from '../transport-errors.js'
-import type { Connection } from './connections.js'
+import type { Connection } from './connection.js'
 import { RequestBody } from './request-body.js'
 
 type Controller = Dispatcher.DispatchController
