@@ -19,8 +19,8 @@ ${READ_CLOCK}
 local pack, unpack, NEAR = struct.pack, struct.unpack, 256
 local bytes = window <= 65536 and 2 or window <= 16777216 and 3 or 4
 local span, size, summarySize = 256 ^ bytes, bytes + 2, bytes + 14
-local fields = 'I' .. bytes .. 'I2'
-local record, summary, final = '>' .. fields, '>I6I2I2I2' .. fields, '>' .. fields .. 'I6I2I2I2' .. fields
+local record = '>I' .. bytes .. 'I2'
+local final = record .. 'I6I2I2I2I' .. bytes .. 'I2'
 -- The log at hand: what was read of it, and from which byte on. Units (used, and with the oldest) are counted from 'before'.
 local key, text, from, whole, count, dead, before, used, newest, oldest, first
 local function clear()
@@ -76,25 +76,27 @@ local function find(byUnits, least)
   end
   return low
 end
--- Writes the first records, as far as they count or have to stay, and one more behind them, if there is one.
-local function write(kept, added, newWindow)
-  count = added == '' and kept or kept + 1
+-- Writes the newest record, and what stands behind it, after so many; those before them that no longer count go where that is cheap.
+local function write(kept, last)
+  count = kept + 1
   if count - dead == 1 then
     call('SET', key, string.format('%013d%04d', newest, used - 1), 'PX', newest + window - time)
     return
   end
-  local anew = whole or 2 * dead > count
+  local anew, start, stop, body = whole or 2 * dead > count, dead * size, kept * size
   if anew then
-    local start, stop = dead * size, kept * size
-    added = (whole and string.sub(text, start + 1, stop) or call('GETRANGE', key, start, stop - 1)) .. added
+    body = whole and string.sub(text, start + 1, stop) or call('GETRANGE', key, start, stop - 1)
     count, dead = count - dead, 0
   end
-  added = added .. pack(summary, newest, count, dead, before, oldest, before + first)
+  local tail = pack(final, newest, before + used, newest, count, dead, before, oldest, before + first)
   if anew then
-    call('SET', key, added, 'PX', newest + (#added > NEAR and 2 or 1) * window - time)
+    local windows = #body + #tail > NEAR and 2 or 1
+    call('SET', key, body .. tail, 'PX', newest + windows * window - time)
   else
-    call('SETRANGE', key, kept * size, added)
-    if newWindow then call('PEXPIRE', key, newest + 2 * window - time) end
+    call('SETRANGE', key, stop, tail)
+    if math.floor(last / window) ~= math.floor(newest / window) then
+      call('PEXPIRE', key, newest + 2 * window - time)
+    end
   end
 end
 local function decide(name, cost)
@@ -122,7 +124,7 @@ local function decide(name, cost)
       dead = find(true, cost + 1)
       before, used = before + cost, used - cost
       oldest, first = read(dead)
-      write(count, '')
+      write(count - 1, newest)
     end
     return 0, 0, 0
   end
@@ -135,10 +137,10 @@ local function decide(name, cost)
     if first < going then moment = read(find(true, going)) end
     retry = window - time + moment
   elseif cost > 0 then
-    local again = count > 0 and newest == at
-    local newWindow = count > 0 and math.floor(newest / window) ~= math.floor(at / window)
+    local kept, last = count, newest
+    if count > 0 and newest == at then kept = count - 1 end
     newest, used = at, used + cost
-    if op == 'take' then write(again and count - 1 or count, pack(record, at, before + used), newWindow) end
+    if op == 'take' then write(kept, last) end
   end
   return math.max(0, limit - used), used > 0 and newest + window - time or 0, retry
 end
