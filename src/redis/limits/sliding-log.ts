@@ -11,8 +11,8 @@ import { limitScript, READ_CLOCK } from './algorithm.js'
  * record that counts.
  *
  * A log that fits `NEAR` is written anew each time, which leaves no slack in Redis's memory. A longer one is rid of what no longer counts
- * once that is more than half of it: the same for each decision, on average. Its end is two windows ahead, and put off in every window of
- * the clock.
+ * once that is more than half of it: the same for each decision, on average. Its end is two windows ahead, and put off with the first unit
+ * in each window of the clock, so that it is never less than one ahead of the newest.
  */
 export const SLIDING_LOG: RedisScript = limitScript(`
 ${READ_CLOCK}
@@ -58,7 +58,7 @@ local function read(index)
   local moment, units = unpack(record, text, index * size - from + 1)
   return newest - (newest - moment) % span, (units - before) % 65536
 end
--- The first record that counted whose time, or whose units, are no less than a value; the newest is one. Most often it is near.
+-- The first of those that counted whose time, or whose units, are no less than a value, as the newest's are. Most often it is near.
 local function find(byUnits, least)
   local low, high, last, step = dead, dead, count - 1, 1
   local function fits(index)
@@ -76,7 +76,7 @@ local function find(byUnits, least)
   end
   return low
 end
--- Writes the newest record, and what stands behind it, after so many; those before them that no longer count go where that is cheap.
+-- Writes the newest record and the summary behind so many others, of which those that no longer count go where that is cheap.
 local function write(kept, last)
   count = kept + 1
   if count - dead == 1 then
