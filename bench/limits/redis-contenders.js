@@ -13,7 +13,9 @@ const edgewise = (algorithm) => (port, limit) => {
   const client = new Redis({ host: '127.0.0.1', port })
   const connection = redisConnection(client, { timeoutMs: 5_000 })
   const store = redisLimitStore(connection)
-  const limiter = createLimiter({ name: 'bench', algorithm, limit, windowMs: WINDOW_MS, store, onStoreError: 'closed' })
+  // Limits of one name would share counts.
+  const name = `bench ${limit}`
+  const limiter = createLimiter({ name, algorithm, limit, windowMs: WINDOW_MS, store, onStoreError: 'closed' })
   return {
     decide: async (key) => (await limiter.take(key)).allowed,
     close() {
