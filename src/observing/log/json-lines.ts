@@ -1,5 +1,6 @@
 import { plain, plainValue } from '../plain.js'
 import type { CompiledFormat, LineFormat } from './line-format.js'
+import { remembered, timed } from './pieces.js'
 import { isoTime } from './stamps.js'
 import type { Timers } from './timers.js'
 
@@ -12,16 +13,14 @@ import type { Timers } from './timers.js'
 export function jsonLines(max: number): CompiledFormat {
   const escaped = (value: string): string =>
     value.length <= max && /^[ !#-[\]-~]*$/.test(value) ? value : JSON.stringify(plain(value, max)).slice(1, -1)
-  // Names come with all that stands around them: each piece of a line is an object of V8's until the whole is written.
+  // Names come with all that stands around them, so that there are fewer pieces.
   const text = (name: string, value: string | undefined): string =>
     value === undefined ? '' : `${name}${escaped(value)}"`
   const usual = (name: string): ((value: string | undefined) => string) =>
-    remembered((value) => [name, escaped(value), '"'].join(''))
-  const route = usual(',"route":"')
-  const method = usual(',"method":"')
-  const protocol = usual(',"protocol":"')
-  const pool = usual(',"pool":"')
-  const endpoint = usual(',"endpoint":"')
+    remembered((value) => `${name}${escaped(value)}"`)
+  const [route, method, protocol] = [usual(',"route":"'), usual(',"method":"'), usual(',"protocol":"')]
+  const [pool, endpoint] = [usual(',"pool":"'), usual(',"endpoint":"')]
+  const times = writingTimes()
   const value = (name: string, given: unknown): string =>
     given === undefined ? '' : name + JSON.stringify(plainValue(given, max, notSecret))
 
@@ -39,7 +38,7 @@ export function jsonLines(max: number): CompiledFormat {
     line += number(',"attempts":', record.attempts) + value(',"tries":', record.tries)
     line += text(',"cache":"', record.cache) + value(',"collapsed":', record.collapsed)
     line += value(',"limits":', record.limits) + value(',"denied":', record.denied)
-    line += timesText(record.times)
+    line += times(record.times)
     line += `,"termination":"${record.termination}","bytes":{"in":${bytes.in},"out":${bytes.out}}`
     line += text(',"error":"', record.error) + value(',"tunnel":', record.tunnel)
     line += value(',"headers":', record.headers) + number(',"sample":', record.sample)
@@ -49,23 +48,6 @@ export function jsonLines(max: number): CompiledFormat {
   return { write, headers: [] }
 }
 
-/** More than most configurations have of a kind. */
-const MOST = 1_000
-
-/** What stands in many lines is written once. */
-function remembered(write: (value: string) => string): (value: string | undefined) => string {
-  const known = new Map<string, string>()
-  return (value) => {
-    if (value === undefined) return ''
-    const there = known.get(value)
-    if (there !== undefined) return there
-    if (known.size >= MOST) known.clear()
-    const written = write(value)
-    known.set(value, written)
-    return written
-  }
-}
-
 /** Secrets have been taken out of a record. */
 const notSecret = (): null => null
 
@@ -73,23 +55,15 @@ function number(name: string, value: number | undefined): string {
   return value === undefined ? '' : `${name}${value}`
 }
 
-function timesText({ request, queue, connect, response, data, total }: Timers): string {
-  let made = request === undefined ? ',"times":{' : `,"times":{"request":${decimal(request)},`
-  if (queue !== undefined) made += `"queue":${decimal(queue)},`
-  if (connect !== undefined) made += `"connect":${decimal(connect)},`
-  if (response !== undefined) made += `"response":${decimal(response)},`
-  if (data !== undefined) made += `"data":${decimal(data)},`
-  return `${made}"total":${decimal(total)}}`
-}
-
-/** Tenths of a millisecond: most times are short, and what they are written as is there. */
-const SHORT: readonly string[] = Array.from({ length: 256 }, (_, tenths) => String(tenths / 10))
-
-/** Tenths of a millisecond, by way of whole numbers, which V8 writes several times as fast as fractions. */
-function decimal(ms: number): string {
-  const tenths = Math.round(ms * 10)
-  const short = SHORT[tenths]
-  if (short !== undefined) return short
-  const rest = tenths % 10
-  return rest === 0 ? `${tenths / 10}` : `${(tenths - rest) / 10}.${rest}`
+function writingTimes(): (times: Timers) => string {
+  const request = timed('"request":', ',')
+  const queue = timed('"queue":', ',')
+  const connect = timed('"connect":', ',')
+  const response = timed('"response":', ',')
+  const data = timed('"data":', ',')
+  const total = timed('"total":', '}')
+  return (times) => {
+    const reached = request(times.request) + queue(times.queue) + connect(times.connect) + response(times.response)
+    return `,"times":{${reached}${data(times.data)}${total(times.total)}`
+  }
 }
