@@ -2,7 +2,6 @@ import { type EventHub, events as sharedEvents } from '../../events.js'
 import type { Exchange } from '../../exchange.js'
 import type { Milliseconds } from '../../options.js'
 import type { Outcome } from '../../outcome.js'
-import { cut, plain } from '../plain.js'
 import { compileRedactor } from '../redact.js'
 import { type AccessLogOptions, checkAccessLogOptions, FACTORY } from './access-log-options.js'
 import { Batch } from './batch.js'
@@ -41,10 +40,8 @@ export function accessLog(options: AccessLogOptions): AccessLog {
   const report = (error: unknown): void => events.emit('fault', { where: FACTORY, error })
   const redactor = compileRedactor(FACTORY, options.redact)
   const output = outputOf(options, report)
-  // What is no object is a line, in which each byte is written as NGINX does it.
-  const clean = (text: string): string => (output.raw ? cut(text, maxValueLength) : plain(text, maxValueLength))
   const headers = [...new Set([...(options.logHeaders ?? []).map((name) => name.toLowerCase()), ...output.headers])]
-  const rules: RecordRules = { clean, redactor, headers }
+  const rules: RecordRules = { clean: output.clean, redactor, headers }
   const own = options.fields === undefined ? null : new OwnFields(options.fields, redactor, maxValueLength, report)
   const share = compileSample(sample, slowMs, random)
 

@@ -1,11 +1,17 @@
 import { templateParts } from '../../http/template-parts.js'
-import { optionError } from '../../options.js'
+import { type Milliseconds, optionError } from '../../options.js'
 import type { LogLevel } from './level.js'
 import { PLACEHOLDERS, WORDS } from './placeholders.js'
 import type { AccessRecord } from './record.js'
 
-/** Writes a record as one line of text. */
-export type LineFormat = (record: AccessRecord, time: number, level: LogLevel) => string
+/** Writes a record, and fields of the user's where the format has room for them, as one line of text. */
+export type LineFormat = (record: AccessRecord, time: Milliseconds, level: LogLevel, own?: object) => string
+
+export interface CompiledFormat {
+  readonly write: LineFormat
+  /** Fields that it names. */
+  readonly headers: readonly string[]
+}
 
 /** The Common Log Format of NCSA's and Apache's servers, with sizes as NGINX writes them. */
 const COMMON = '{client.address} - {principal} [{time.local}] "{method} {target} {protocol}" {status} {bytes.out}'
@@ -19,10 +25,9 @@ const KNOWN = `'json', 'common', 'combined', or a template of ${Object.keys(PLAC
 /**
  * Compiles a template, as `{client.address} "{method} {path}" {status}`. Values are escaped as NGINX does it, whatever they stand in.
  *
- * @returns The format, and the fields that it names.
  * @throws {@link EdgeError} `ERR_EDGE_OPTION` naming a placeholder that is not known.
  */
-export function compileFormat(factory: string, format: string): { write: LineFormat; headers: readonly string[] } {
+export function compileFormat(factory: string, format: string): CompiledFormat {
   const text = format === 'common' ? COMMON : format === 'combined' ? COMBINED : format
   const parts = text.includes('{') && !/[^\P{Cc}\t]/u.test(text) ? templateParts(text) : null
   if (parts === null) throw optionError(factory, 'format', format, KNOWN)
@@ -37,7 +42,8 @@ export function compileFormat(factory: string, format: string): { write: LineFor
     }
     const read = Object.hasOwn(PLACEHOLDERS, name) ? PLACEHOLDERS[name] : undefined
     if (read === undefined) throw optionError(factory, 'format', `{${name}}`, KNOWN)
-    return WORDS.has(name) ? (...of) => shown(read(...of)).replaceAll(' ', '\\x20') : (...of) => shown(read(...of))
+    const write: LineFormat = (...[record, time, level]) => shown(read(record, time, level))
+    return WORDS.has(name) ? (...of) => write(...of).replaceAll(' ', '\\x20') : write
   })
   const write: LineFormat = (record, time, level) => {
     let line = ''

@@ -1,18 +1,18 @@
 import type { Milliseconds } from '../../options.js'
 import type { Logger } from '../logger.js'
+import { cut, plain } from '../plain.js'
 import { type AccessLogOptions, FACTORY } from './access-log-options.js'
-import { jsonLine } from './json-line.js'
+import { jsonLines } from './json-lines.js'
 import type { LogLevel } from './level.js'
 import { compileFormat } from './line-format.js'
 import { LineSink } from './line-sink.js'
 import { caught } from './logging.js'
 import type { AccessRecord } from './record.js'
-import { isoTime } from './stamps.js'
 
 /** Where records go. */
 export interface Output {
-  /** Whether texts of records are escaped here, so that they come as they are. */
-  readonly raw: boolean
+  /** What is done to texts that a client sends before they come: where each is escaped as it is written, no more than that needs. */
+  clean(text: string): string
   /** Fields that it names. */
   readonly headers: readonly string[]
   readonly dropped: number
@@ -25,33 +25,28 @@ export interface Output {
 
 /** @param report Hears of what fails later. @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
 export function outputOf(options: AccessLogOptions, report: (error: unknown) => void): Output {
-  const { logger, stream, write, format = 'json', maxBufferedBytes = 1_048_576 } = options
-  if (logger !== undefined) return toLogger(logger, report)
+  const { logger, stream, write, format = 'json', maxBufferedBytes = 1_048_576, maxValueLength = 1_024 } = options
+  if (logger !== undefined) return toLogger(logger, maxValueLength, report)
   const isJson = format === 'json'
-  const { write: compiled, headers } = isJson ? { write: null, headers: [] } : compileFormat(FACTORY, format)
+  const { write: lineOf, headers } = isJson ? jsonLines(maxValueLength) : compileFormat(FACTORY, format)
   const sink = stream === undefined ? null : new LineSink(stream, maxBufferedBytes, report)
   const put = sink === null ? (line: string) => caught(write!(line), report) : (line: string) => sink.write(line)
   return {
-    raw: !isJson,
+    // A template writes each byte as NGINX does it.
+    clean: isJson ? (text) => text : (text) => cut(text, maxValueLength),
     gathers: sink !== null,
     headers,
     get dropped() {
       return sink?.dropped ?? 0
     },
-    write(record, level, time, own) {
-      put(
-        compiled === null
-          ? jsonLine(isoTime(time), level, record, own === undefined ? '{}' : JSON.stringify(own))
-          : compiled(record, time, level),
-      )
-    },
+    write: (record, level, time, own) => put(lineOf(record, time, level, own)),
     close: () => sink?.close(),
   }
 }
 
-function toLogger(logger: Logger, report: (error: unknown) => void): Output {
+function toLogger(logger: Logger, max: number, report: (error: unknown) => void): Output {
   return {
-    raw: false,
+    clean: (text) => plain(text, max),
     gathers: false,
     headers: [],
     dropped: 0,

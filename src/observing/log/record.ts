@@ -4,6 +4,7 @@ import { principalOf } from '../../filters/auth/principal.js'
 import { requestIdOf } from '../../filters/traffic/request-id.js'
 import { fieldValue } from '../../http/header-map.js'
 import type { Outcome } from '../../outcome.js'
+import type { TunnelSummary } from '../../tunnels.js'
 import type { Redactor } from '../redact.js'
 import { traceIdOf } from '../tracing/trace.js'
 import { cacheOf, type Denied, denialOf, lastAttempt, limitsOf } from './notes.js'
@@ -80,6 +81,14 @@ export interface Try {
   readonly ms: number
 }
 
+/** By version; that of a connection of the layer 4 balancer is empty. */
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  '': 'tcp',
+  '1.0': 'HTTP/1.0',
+  '1.1': 'HTTP/1.1',
+  '2.0': 'HTTP/2.0',
+}
+
 /** More attempts than any record lists. */
 const MAX_TRIES = 10
 
@@ -91,80 +100,54 @@ export interface RecordRules {
   readonly headers: readonly string[]
 }
 
-type Open = { -readonly [K in Exclude<keyof AccessRecord, 'sample'>]-?: AccessRecord[K] }
-
-const NOBODY: AccessRecord['client'] = { address: '' }
-const NO_TIME: AccessRecord['times'] = { total: 0 }
-const NO_BYTES: AccessRecord['bytes'] = { in: 0, out: 0 }
-
-/** Of all records: one shape, made at once, costs a third of fields that are added one by one. */
-function blank(): Open {
-  return {
-    route: undefined,
-    method: undefined,
-    path: undefined,
-    query: undefined,
-    host: undefined,
-    protocol: '',
-    status: undefined,
-    client: NOBODY,
-    userAgent: undefined,
-    referer: undefined,
-    principal: undefined,
-    consumer: undefined,
-    requestId: undefined,
-    traceId: undefined,
-    pool: undefined,
-    endpoint: undefined,
-    attempts: undefined,
-    tries: undefined,
-    cache: undefined,
-    collapsed: undefined,
-    limits: undefined,
-    denied: undefined,
-    times: NO_TIME,
-    termination: '',
-    bytes: NO_BYTES,
-    error: undefined,
-    tunnel: undefined,
-    headers: undefined,
-  }
-}
-
-/** Puts a record together. */
+/**
+ * Puts a record together: with every field, known or not, as records of one shape that are made at once cost a third of those that get their
+ * fields one by one.
+ */
 export function makeRecord(exchange: Exchange, outcome: Outcome, rules: RecordRules, sample: number): AccessRecord {
-  const { clean } = rules
-  const { client, httpVersion, route } = exchange
+  const { clean, redactor } = rules
+  const { client, headers, httpVersion, route, target } = exchange
   const { attempts, error, tunnel, bytes } = outcome
+  const asks = httpVersion !== ''
+  const referer = fieldValue(headers, 'referer')
   const denied = denialOf(exchange)
   const went = lastAttempt(exchange, attempts)
-  const status = shownStatus(outcome)
-  const record = blank()
-  if (route !== null) record.route = clean(route)
-  if (httpVersion !== '') addRequest(record, exchange, rules)
-  if (client.host !== null) record.host = clean(client.host)
-  record.protocol = httpVersion === '' ? 'tcp' : `HTTP/${httpVersion}`
-  if (status !== null) record.status = status
-  record.client = { address: clean(client.address) }
-  addWho(record, exchange, rules)
-  if (went !== undefined) {
-    record.pool = clean(went.pool)
-    record.endpoint = clean(went.endpoint)
-    record.attempts = Math.max(attempts.length, went.number)
+  const cached = cacheOf(exchange)
+  const record: AccessRecord = {
+    route: given(route, clean),
+    method: asks ? exchange.method : undefined,
+    path: asks ? clean(pathOf(exchange)) : undefined,
+    query: asks && target.query.length > 1 ? clean(redactor.query(target.query.slice(1))) : undefined,
+    host: given(client.host, clean),
+    protocol: PROTOCOLS[httpVersion] ?? `HTTP/${httpVersion}`,
+    status: shownStatus(outcome) ?? undefined,
+    client: { address: clean(client.address) },
+    userAgent: given(fieldValue(headers, 'user-agent'), clean),
+    referer: referer === undefined ? undefined : clean(redactor.url(referer)),
+    principal: given(principalOf(exchange)?.id, clean),
+    consumer: given(consumerOf(exchange)?.id, clean),
+    requestId: given(requestIdOf(exchange), clean),
+    traceId: traceIdOf(exchange),
+    pool: given(went?.pool, clean),
+    endpoint: given(went?.endpoint, clean),
+    attempts: went === undefined ? undefined : Math.max(attempts.length, went.number),
+    tries: attempts.length > 1 || attempts[0]?.error ? triesOf(outcome, clean) : undefined,
+    cache: cached?.result,
+    collapsed: cached?.collapsed === true ? true : undefined,
+    limits: limitsOf(exchange),
+    denied: denied === undefined ? undefined : { filter: denied.filter, why: clean(denied.why) },
+    times: timersOf(outcome),
+    termination: terminationState(outcome, { denied: denied !== undefined, asked: went !== undefined }),
+    bytes,
+    error: error?.code,
+    tunnel: tunnel === null ? undefined : tunnelOf(tunnel),
+    headers: rules.headers.length === 0 ? undefined : headersOf(exchange, rules),
   }
-  if (attempts.length > 1 || attempts[0]?.error) record.tries = triesOf(outcome, clean)
-  addFilters(record, exchange)
-  if (denied !== undefined) record.denied = { filter: denied.filter, why: clean(denied.why) }
-  record.times = timersOf(outcome)
-  record.termination = terminationState(outcome, { denied: denied !== undefined, asked: went !== undefined })
-  record.bytes = bytes
-  if (error !== null) record.error = error.code
-  if (tunnel !== null) {
-    const { closeCode, closedBy, frames, messages } = tunnel
-    record.tunnel = { closeCode, closedBy, frames, messages }
-  }
-  if (rules.headers.length > 0) record.headers = headersOf(exchange, rules)
   return sample < 1 ? { ...record, sample } : record
+}
+
+function given(text: string | null | undefined, clean: RecordRules['clean']): string | undefined {
+  return text === null || text === undefined ? undefined : clean(text)
 }
 
 /** The status that went out; where none did, that of what went wrong. */
@@ -179,35 +162,8 @@ function pathOf({ base, target }: Exchange): string {
   return base === '/' ? target.path : target.path === '/' ? base : base + target.path
 }
 
-function addRequest(record: Open, exchange: Exchange, { clean, redactor }: RecordRules): void {
-  const { query } = exchange.target
-  record.method = exchange.method
-  record.path = clean(pathOf(exchange))
-  if (query.length > 1) record.query = clean(redactor.query(query.slice(1)))
-}
-
-function addWho(record: Open, exchange: Exchange, { clean, redactor }: RecordRules): void {
-  const { headers } = exchange
-  const agent = fieldValue(headers, 'user-agent')
-  const referer = fieldValue(headers, 'referer')
-  const principal = principalOf(exchange)
-  const consumer = consumerOf(exchange)
-  const id = requestIdOf(exchange)
-  if (agent !== undefined) record.userAgent = clean(agent)
-  if (referer !== undefined) record.referer = clean(redactor.url(referer))
-  if (principal !== undefined) record.principal = clean(principal.id)
-  if (consumer !== undefined) record.consumer = clean(consumer.id)
-  if (id !== undefined) record.requestId = clean(id)
-  const traceId = traceIdOf(exchange)
-  if (traceId !== undefined) record.traceId = traceId
-}
-
-function addFilters(record: Open, exchange: Exchange): void {
-  const cached = cacheOf(exchange)
-  const limits = limitsOf(exchange)
-  if (cached !== undefined) record.cache = cached.result
-  if (cached?.collapsed === true) record.collapsed = true
-  if (limits !== undefined) record.limits = limits
+function tunnelOf({ closeCode, closedBy, frames, messages }: TunnelSummary): AccessRecord['tunnel'] {
+  return { closeCode, closedBy, frames, messages }
 }
 
 /** Each lasts until the next begins, the pause before that included. */

@@ -2,8 +2,8 @@ import { randomFillSync } from 'node:crypto'
 
 const TRACE_ID = 16
 const SPAN_ID = 8
-/** 42 traces' worth: filled at once, as asking for each would cost more than all the rest. */
-const POOL = 42 * (TRACE_ID + SPAN_ID)
+/** 336 traces' worth: filled at once, as asking for each would cost more than all the rest, and asking for eight times as many costs half as much again. */
+const POOL = 336 * (TRACE_ID + SPAN_ID)
 
 /** Makes ids that nobody can guess and no two processes share, forked or restored ones included. */
 export class IdSource {
@@ -43,5 +43,5 @@ const BITS = 52
  * probability sampling does (https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
  */
 export function isSampled(traceId: string, share: number): boolean {
-  return Number.parseInt(traceId.slice(18, 31), 16) >= (1 - share) * 2 ** BITS
+  return share === 1 || Number.parseInt(traceId.slice(18, 31), 16) >= (1 - share) * 2 ** BITS
 }

@@ -36,7 +36,7 @@ export class Intake {
   /** @param fields Those that a trace may come by. */
   read(exchange: Exchange, fields: readonly string[]): Incoming {
     const { headers } = exchange
-    if (!hasAny(headers, fields)) return NOTHING
+    if (!hasAny(headers, fields)) return NO_FIELDS
     const parent = readTraceparent(headers['traceparent'])
     const trusted = this.#trusts(exchange)
     return {
@@ -64,7 +64,8 @@ const TRUST: Readonly<Record<'proxies' | 'always' | 'never', (exchange: Exchange
   never: () => false,
 }
 
-const NOTHING: Incoming = Object.freeze({ trusted: false, parent: null, state: '', baggage: '' })
+/** Of a request that comes by none. */
+export const NO_FIELDS: Incoming = Object.freeze({ trusted: false, parent: null, state: '', baggage: '' })
 
 function hasAny(headers: HeaderMap, fields: readonly string[]): boolean {
   for (const name of fields) if (headers[name] !== undefined) return true

@@ -4,8 +4,8 @@ type Context = unknown
 /** What an attribute can be. */
 export type AttributeValue = string | number | boolean
 
-/** What a span is marked with. */
-export type Attributes = Record<string, AttributeValue>
+/** What a span is marked with; `undefined` is as good as absent. */
+export type Attributes = Record<string, AttributeValue | undefined>
 
 export interface SpanContext {
   traceId: string

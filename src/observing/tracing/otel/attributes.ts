@@ -12,16 +12,24 @@ const LONGEST = 1_024
 export type ShowQuery = (query: string) => string
 
 export const QUERY: Readonly<Record<NonNullable<TracingOptions['urlQuery']>, ShowQuery>> = {
-  redact: (query) => (query === '' ? '' : `?${plain(query, LONGEST).slice(1).split('&').map(redact).join('&')}`),
+  redact: (query) => (query === '' ? '' : redact(plain(query, LONGEST))),
   keep: (query) => plain(query, LONGEST),
   omit: () => '',
 }
 
-/** A parameter without its value; one without `=` may be a secret as a whole. */
-function redact(parameter: string): string {
-  const at = parameter.indexOf('=')
-  if (at === -1) return parameter === '' ? '' : 'REDACTED'
-  return `${parameter.slice(0, at)}=REDACTED`
+/** Parameters without their values; one without `=` may be a secret as a whole. */
+function redact(query: string): string {
+  let shown = '?'
+  for (let start = 1; start <= query.length; ) {
+    const and = query.indexOf('&', start)
+    const end = and === -1 ? query.length : and
+    const value = query.indexOf('=', start) + 1
+    if (value > 0 && value <= end) shown += `${query.slice(start, value)}REDACTED`
+    else if (start < end) shown += 'REDACTED'
+    if (and !== -1) shown += '&'
+    start = end + 1
+  }
+  return shown
 }
 
 /** The method as it is counted: `_OTHER` for what nobody has specified. */
@@ -46,22 +54,19 @@ export function routeOf({ route, base }: Exchange): string | null {
  */
 export function requestAttributes(exchange: Exchange, route: string | null, show: ShowQuery): Attributes {
   const { method, target, base, client, headers } = exchange
-  const attributes: Attributes = {
+  const agent = headers['user-agent']
+  const query = show(target.query)
+  return {
     'http.request.method': methodOf(method),
     'url.path': base === '/' ? target.path : base + target.path,
     'url.scheme': client.protocol,
+    'http.route': route ?? undefined,
+    'client.address': client.address || undefined,
+    'server.address': client.host ?? undefined,
+    'server.port': client.host === null ? undefined : client.port,
+    'user_agent.original': typeof agent === 'string' ? plain(agent, LONGEST) : undefined,
+    'url.query': query.length > 1 ? query.slice(1) : undefined,
   }
-  if (route !== null) attributes['http.route'] = route
-  if (client.address !== '') attributes['client.address'] = client.address
-  if (client.host !== null) {
-    attributes['server.address'] = client.host
-    attributes['server.port'] = client.port
-  }
-  const agent = headers['user-agent']
-  if (typeof agent === 'string') attributes['user_agent.original'] = plain(agent, LONGEST)
-  const query = show(target.query)
-  if (query.length > 1) attributes['url.query'] = query.slice(1)
-  return attributes
 }
 
 /** The rest, which nobody samples by. */

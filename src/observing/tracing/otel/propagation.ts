@@ -1,6 +1,6 @@
 import type { Exchange } from '../../../exchange.js'
-import { changeHeaders, type HeaderMap, type MutableHeaderMap } from '../../../http/header-map.js'
-import { cleaned, type Incoming, type Intake, TRACE_FIELDS } from '../incoming.js'
+import { changeHeaders, emptyHeaders, type HeaderMap, type MutableHeaderMap } from '../../../http/header-map.js'
+import { cleaned, type Incoming, type Intake, NO_FIELDS, TRACE_FIELDS } from '../incoming.js'
 import { writeTraceparent } from '../traceparent.js'
 import type { OpenTelemetryApi, SpanContext } from './api.js'
 
@@ -21,17 +21,22 @@ export class Propagation {
   readonly #api: OpenTelemetryApi
   readonly #intake: Intake
   readonly #dropsBaggage: boolean
+  readonly #nowhere: Origin
+  #others: readonly string[] = []
+  #known: readonly string[] = TRACE_FIELDS
 
   constructor(api: OpenTelemetryApi, intake: Intake, dropsBaggage: boolean) {
     this.#api = api
     this.#intake = intake
     this.#dropsBaggage = dropsBaggage
+    this.#nowhere = { context: api.ROOT_CONTEXT, link: undefined, baggage: '' }
   }
 
   /** What a request's own fields say, of whom one may believe. */
   origin(exchange: Exchange): Origin {
     const { ROOT_CONTEXT, trace } = this.#api
     const incoming = this.#intake.read(exchange, this.#fields())
+    if (incoming === NO_FIELDS) return this.#nowhere
     const context = this.#extract(exchange.headers, incoming)
     const { trusted, baggage } = incoming
     return trusted
@@ -41,13 +46,14 @@ export class Propagation {
 
   /** The fields of a request that goes on in this context, in place of those that it came with. */
   outgoing(headers: HeaderMap, context: unknown, baggage: string): HeaderMap {
-    const change: MutableHeaderMap = {}
-    for (const name of this.#fields()) if (headers[name] !== undefined) change[name] = undefined
-    if (baggage !== '') change['baggage'] = baggage
-    this.#inject(context, change)
+    const sent = emptyHeaders()
+    const fields = this.#fields()
+    for (const name in headers) if (!fields.includes(name)) sent[name] = headers[name]
+    if (baggage !== '') sent['baggage'] = baggage
+    this.#inject(context, sent)
     // An instrumentation around us may have taken a stranger's into the context.
-    if (this.#dropsBaggage || (headers['baggage'] !== undefined && baggage === '')) change['baggage'] = undefined
-    return changeHeaders(headers, change)
+    const unwanted = this.#dropsBaggage || (headers['baggage'] !== undefined && baggage === '')
+    return unwanted && sent['baggage'] !== undefined ? changeHeaders(sent, { baggage: undefined }) : sent
   }
 
   /** Sets the fields anew where they stand: what a rule has taken away stays away. */
@@ -57,9 +63,14 @@ export class Propagation {
     for (const name in fields) if (headers[name] !== undefined) headers[name] = fields[name]
   }
 
+  /** Made anew where another propagator is registered. */
   #fields(): readonly string[] {
     const others = this.#api.propagation.fields()
-    return others.length === 0 ? TRACE_FIELDS : [...TRACE_FIELDS, ...others.map((name) => name.toLowerCase())]
+    if (others.length !== this.#others.length || others.some((name, at) => name !== this.#others[at])) {
+      this.#others = others
+      this.#known = [...TRACE_FIELDS, ...others.map((name) => name.toLowerCase())]
+    }
+    return this.#known
   }
 
   #extract(headers: HeaderMap, incoming: Incoming): unknown {

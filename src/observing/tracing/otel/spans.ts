@@ -59,7 +59,7 @@ export class Spans {
       {
         kind: around === undefined ? KIND.server : KIND.internal,
         attributes: requestAttributes(exchange, route, this.showQuery),
-        ...(link === undefined ? {} : { links: [{ context: link }] }),
+        links: link === undefined ? [] : [{ context: link }],
       },
       parent,
     )

@@ -8,7 +8,7 @@ describe('ids', () => {
       filled++
       for (let at = 0; at < buffer.length; at++) buffer[at] = at % 251
     })
-    const taken = Array.from({ length: 100 }, () => [ids.traceId(), ids.spanId()])
+    const taken = Array.from({ length: 1_000 }, () => [ids.traceId(), ids.spanId()])
     expect(taken[0]).toEqual(['000102030405060708090a0b0c0d0e0f', '1011121314151617'])
     expect(new Set(taken.flat().map((id) => id.length))).toEqual(new Set([32, 16]))
     expect(filled).toBe(3)
