@@ -20,6 +20,7 @@ describe('Basic credentials on the wire', () => {
     ['junk that decoders pass over', 'Basic YTpi!!', 401],
     ['good ones and junk', `Basic ${encoded('ada:open: sesame')}!!`, 401],
     ['good ones, joined with others', `Basic ${encoded('ada:open: sesame')}, Basic x`, 401],
+    ['good ones, but for bits that stand for nothing', 'Basic YWRhOm9wZW46IHNlc2FtZR==', 401],
     ['NUL in the pair', `Basic ${encoded('ada\0:open: sesame')}`, 401],
     ['Latin 1 in the pair', `Basic ${encoded(Buffer.from('ada:\xe9', 'latin1'))}`, 401],
     ['bytes past ASCII', 'Basic \xe9\xff', 401],

@@ -76,10 +76,12 @@ describe('the keys of a limit', () => {
       ['1:a', 'c'],
       ['a 1:b', 'c'],
       ['a', 'b 1:c'],
+      ['a header:x-b:b', 'c'],
+      ['a', 'b header:x-b:c'],
     ]
     const fields = pairs.map(([a, b]) => `X-A: ${a}\r\nX-B: ${b}`)
-    expect(await statuses(front.port, [...fields, ...fields])).toEqual(Array(16).fill(200))
-    expect(await statuses(front.port, fields)).toEqual(Array(8).fill(429))
+    expect(await statuses(front.port, [...fields, ...fields])).toEqual(Array(20).fill(200))
+    expect(await statuses(front.port, fields)).toEqual(Array(10).fill(429))
   })
 
   it.each([
