@@ -15,7 +15,7 @@ What Edgewise refuses by default, and how to allow it, is in [security.md](secur
 | Verdict | Means                                                                                                                    |
 | ------- | ------------------------------------------------------------------------------------------------------------------------ |
 | held    | there are tests, all of them ran, all passed                                                                             |
-| by Node | the same; what refuses is the parser of Node's server, which Edgewise leaves strict, and the tests see to it that it stays so |
+| by Node | the same; such requests are refused by the parser of Node's server, which Edgewise leaves strict, and tests see to it that it is |
 | open    | a test failed or was skipped, or there is none                                                                           |
 
 _Over_ names the adapters (Express 4 and 5, Koa, Hono, Fastify, plain Node) and the transports (\`http1\`, the default, \`undici\`, \`httpProxy\`, \`http2\`) that tests of the hazard name. Where it is

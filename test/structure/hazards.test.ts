@@ -67,6 +67,10 @@ describe('a verdict', () => {
     expect(check(good.slice(1))).toContain('H-001 is open: no test has it in its title')
   })
 
+  it('is not enough where other tests ran than those on the page', () => {
+    expect(check(good)).toContain('is not what the reports say')
+  })
+
   it('comes from the last run of a file', () => {
     const late = good.map((row) => ({ ...row, state: 'failed' }))
     expect(check(late, good)).toContain('200 hazards, 0 open')
