@@ -15,7 +15,7 @@ import { type Front, gatewayOver, transports } from '../front.js'
 /** A gateway behind a proxy that it trusts, with a limit of two in front of its upstream. */
 async function limited(keyGenerator: KeyGenerator, make = transports[0]![1]): Promise<Front> {
   const far = await upstream((_request, response) => response.end('through'))
-  const filters = [rateLimit({ limit: 2, windowMs: 60_000, algorithm: 'fixed-window', keyGenerator })]
+  const filters = [rateLimit({ limit: 2, windowMs: 3_600_000, algorithm: 'fixed-window', keyGenerator })]
   const front = await gatewayOver(make(), [far.url], { gateway: { filters, trustedProxies: ['127.0.0.1'] } })
   return {
     ...front,
@@ -88,7 +88,7 @@ describe('the keys of a limit', () => {
     ['H-149 spellings that the edge reads', ['/login', '//login', '/LOGIN', '/%6cogin', '/login/', '/login?x'], {}],
     ['H-149 spellings with parameters, where they are kept', ['/login', '/login;x', '/LOGIN;y=1/'], { keep: true }],
   ])('%s are one', async (_what, paths, { keep }: { keep?: boolean }) => {
-    const filters = [rateLimit({ limit: 2, keyGenerator: 'path' })]
+    const filters = [rateLimit({ limit: 2, windowMs: 3_600_000, keyGenerator: 'path' })]
     const pathParameters = keep ? 'keep' : 'reject'
     await using front = await served(createGateway({ filters, routes: answering, pathParameters }))
     const all = []
@@ -105,7 +105,10 @@ describe('clients on a Unix socket, which have no address', () => {
   ] as const)('H-140 are %s', async (missingKey, expected) => {
     const folder = await mkdtemp(join(tmpdir(), 'limits-'))
     const path = join(folder, 'front.sock')
-    const gateway = createGateway({ filters: [rateLimit({ limit: 2, missingKey })], routes: answering })
+    const gateway = createGateway({
+      filters: [rateLimit({ limit: 2, windowMs: 3_600_000, missingKey })],
+      routes: answering,
+    })
     const server = createServer(toNode(gateway))
     await new Promise<void>((resolve) => server.listen(path, resolve))
     const all = []

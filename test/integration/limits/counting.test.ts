@@ -13,7 +13,11 @@ describe.each(transports)('what counts against a limit in front of %s', (_name, 
       response.setHeader('cache-control', 'public, max-age=60')
       response.end('stored')
     })
-    const filters = [rateLimit({ limit: 9 }), basicAuth({ users: { ada: 'x' } }), cache()]
+    const filters = [
+      rateLimit({ limit: 9, windowMs: 3_600_000, algorithm: 'fixed-window' }),
+      basicAuth({ users: { ada: 'x' } }),
+      cache(),
+    ]
     await using front = await gatewayOver(make(), [far.url], { gateway: { filters } })
     const left = async (fields: string, method = 'GET') => {
       const reply = await ask(front.port, '/', { fields, method })
