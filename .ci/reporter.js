@@ -1,4 +1,5 @@
-// A Vitest reporter: writes what failed, with its message, to $CI_REPORT-NODE.json, where NODE is the version that ran the tests.
+// A Vitest reporter: writes what failed, with its message, and how the tests that stand for a hazard ended, to $CI_REPORT-NODE.json, where
+// NODE is the version that ran the tests.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 
@@ -29,6 +30,13 @@ export default class {
         passed: tests.filter((test) => test.result().state === 'passed').length,
         skipped: tests.filter((test) => test.result().state === 'skipped').map((test) => test.fullName),
         failed,
+        hazards: tests
+          .filter((test) => test.fullName.includes('H-'))
+          .map((test) => ({
+            file: relative('.', test.module.moduleId),
+            test: test.fullName,
+            state: test.result().state,
+          })),
       }),
     )
   }

@@ -11,6 +11,7 @@ import { expectations } from './contract/expectations.js'
 import { explaining } from './contract/explain.js'
 import { failing } from './contract/failures.js'
 import { framework } from './contract/framework.js'
+import { keeping } from './contract/kept.js'
 import { measuring } from './contract/metrics.js'
 import { surviving } from './contract/process.js'
 import { rateLimiting } from './contract/rate-limiting.js'
@@ -63,5 +64,6 @@ export function adapterContract(harness: Harness): void {
   stopping(harness)
   tracing(harness)
   watching(harness)
+  keeping(harness)
   surviving(harness)
 }

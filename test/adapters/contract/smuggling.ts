@@ -1,8 +1,8 @@
 import { createGateway, reply } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { messages, oneMessage, sink, upstream } from '../../support/index.js'
+import { eventually, messages, oneMessage, sink, upstream } from '../../support/index.js'
 import type { Harness } from '../harness/harness.js'
-import { appOver, bases, below, forwarder, said, talk, transports } from './kit.js'
+import { appOver, ask, bases, below, forwarder, said, talk, transports } from './kit.js'
 
 const INNER = 'GET /secret HTTP/1.1\r\nHost: internal\r\nX: y\r\n\r\n'
 const cells = bases.flatMap((base) => transports.map((transport) => ({ base, ...transport })))
@@ -21,6 +21,11 @@ const refused = [
       'POST % HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n5c\r\nGPOST / HTTP/1.1\r\n\r\n',
   },
   {
+    hazard: 'H-004',
+    status: 400,
+    bytes: 'POST % HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
+  },
+  {
     hazard: 'H-005',
     status: 501,
     bytes: 'POST % HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
@@ -31,9 +36,19 @@ const refused = [
     status: 400,
     bytes: 'POST % HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello',
   },
+  { hazard: 'H-010', status: 400, bytes: 'GET % HTTP/1.1\nHost: a\n\n' },
+  { hazard: 'H-011', status: 400, bytes: 'GET % HTTP/1.1\r\nHost: a\r\nX-A: one\r\n two\r\n\r\n' },
   { hazard: 'H-012', status: 400, bytes: 'GET % HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n' },
   { hazard: 'H-013', status: 400, bytes: 'GET % HTTP/1.1\r\nHost: good@evil\r\n\r\n' },
   { hazard: 'H-016', status: 400, bytes: 'GET % HTTP/2.0\r\nHost: a\r\n\r\n' },
+  { hazard: 'H-017', status: 400, bytes: 'get % HTTP/1.1\r\nHost: a\r\n\r\n' },
+  { hazard: 'H-022', status: 431, bytes: `GET % HTTP/1.1\r\nHost: a\r\n${'X: y\r\n'.repeat(200)}\r\n` },
+  { hazard: 'H-025', status: 400, bytes: 'GET % HTTP/1.1\r\nHost: a\r\n: y\r\n\r\n' },
+  {
+    hazard: 'H-026',
+    status: 400,
+    bytes: `GET % HTTP/1.1\r\nHost: a\r\n${'Authorization: Basic YTpi\r\n'.repeat(2)}\r\n`,
+  },
 ] as const
 
 export function smuggling(harness: Harness): void {
@@ -51,6 +66,34 @@ export function smuggling(harness: Harness): void {
         [method, '/x', 46],
         ['GET', '/next', 0],
       ])
+    })
+
+    it.each([
+      ['H-018 of a GET', 'GET', 'close'],
+      ['H-019 that Connection would have taken away', 'POST', 'close, Content-Length, Host, X-Forwarded-For'],
+    ])('keeps the framing %s', async (_what, method, connection) => {
+      await using far = await sink()
+      await using app = await appOver(harness, far.url, { base, transport: make() })
+      const { reply: answer } = await talk(
+        app.port,
+        `${method} ${below(base, '/x')} HTTP/1.1\r\nHost: a\r\nConnection: ${connection}\r\nContent-Length: ${INNER.length}\r\n\r\n${INNER}`,
+      )
+      expect(answer.status).toBe(200)
+      const sent = oneMessage(far.connections[0]!.received)
+      expect([sent.method, sent.target, sent.body.toString()]).toEqual([method, '/x', INNER])
+      expect(sent.header('x-forwarded-for')).toBe('127.0.0.1')
+    })
+
+    it.each(['0x5', '+5', '5 ', '5;\nx'])('H-008 breaks an upload whose chunk begins %j', async (size) => {
+      await using far = await sink()
+      await using app = await appOver(harness, far.url, { base, transport: make() })
+      const start = `POST ${below(base, '/x')} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\n`
+      const arrived = () => eventually(() => far.connections[0]?.received.includes('good'))
+      const { replies } = await talk(app.port, [start, arrived, `${size}\r\nhello\r\n0\r\n\r\n`])
+      expect(replies.map(({ status }) => status)).toEqual([400])
+      await eventually(() => far.connections[0]!.closed !== 'no')
+      expect(far.requests.map(({ complete }) => complete)).toEqual([false])
+      expect(far.connections[0]!.text).not.toMatch(/hello|\r\n0\r\n/)
     })
 
     it('H-050 takes away what Connection names, in both directions', async () => {
@@ -91,6 +134,17 @@ export function smuggling(harness: Harness): void {
       if (!harness.traits.answersFirst.includes(hazard)) expect(ended).not.toBe('open')
       expect(far.connections).toHaveLength(0)
     })
+
+    it.each(['GET *', 'POST *', 'OPTIONS *', 'GET evil.test:443', 'CONNECT evil.test:443'])(
+      'H-015 never forwards %s',
+      async (asked) => {
+        await using far = await sink()
+        await using app = await appOver(harness, far.url, { base })
+        await talk(app.port, `${asked} HTTP/1.1\r\nHost: evil.test:443\r\nConnection: close\r\n\r\n`).catch(() => {})
+        expect((await ask(app.port, below(base, '/x'))).status).toBe(200)
+        expect(far.requests.map(({ target }) => target)).toEqual(['/x'])
+      },
+    )
 
     it('H-014 never dials, and never forwards to, an authority that the request line names', async () => {
       await using far = await upstream()

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { compress, decompress } from 'edgewise'
 import { describe, expect, it } from 'vitest'
-import { eventually, pseudoRandom, sha256, upstream } from '../../support/index.js'
+import { eventually, pseudoRandom, rawOpen, sha256, upstream } from '../../support/index.js'
 import { gatewayOver, transports } from '../front.js'
 
 const MIB = 1 << 20
@@ -56,4 +56,27 @@ describe.each(transports)('what flows through a coding over %s', (_name, make) =
     },
     60_000,
   )
+
+  it('H-170 clients that read nothing hold as many encoders as there may be; others get their replies plain', async () => {
+    await using far = await upstream((incoming, response) => {
+      response.writeHead(200, { 'content-type': 'text/css' })
+      // What is compressed for them has no end, so that an encoder is theirs until they leave.
+      if (incoming.url === '/held') response.write('a'.repeat(64 * 1024))
+      else response.end('a'.repeat(64 * 1024))
+    })
+    await using front = await gatewayOver(make(), [far.url], { gateway: { filters: [compress({ maxEncoders: 2 })] } })
+    const ask = async (path: string) => {
+      const client = await rawOpen(front.port)
+      await client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: br\r\n\r\n`)
+      const head = await client.waitFor('\r\n\r\n')
+      return { client, coding: /^content-encoding: (\w+)/im.exec(head)?.[1] }
+    }
+    const holders = [await ask('/held'), await ask('/held')]
+    const other = await ask('/x')
+    expect([...holders, other].map(({ coding }) => coding)).toEqual(['br', 'br', undefined])
+    await other.client.waitFor('\r\n0\r\n\r\n')
+    holders[0]!.client.reset()
+    await eventually(async () => (await ask('/x')).coding === 'br')
+    for (const { client } of [...holders, other]) client.destroy()
+  })
 })

@@ -7,7 +7,7 @@ import { EventHub, type Handler, reply, tlsOptions } from 'edgewise'
 import { toNode } from 'edgewise/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certificates } from '../../support/certificates.js'
-import { eventually } from '../../support/index.js'
+import { eventually, raw } from '../../support/index.js'
 import { askOver, secure, servedName, shake } from './secure.js'
 
 const a = certificates({ names: ['a.example'] })
@@ -52,6 +52,36 @@ describe('certificates by name', () => {
     })
     expect(await servedName(front.port, { servername: 'other.example' })).toBe('b.example')
     expect(await servedName(front.port, { servername: 'x.b.example' })).toBe('a.example')
+  })
+})
+
+describe('hellos that nobody should send', () => {
+  const options = { certificates: [a, b].map(({ cert, key }) => ({ cert, key })), unknownNames: 'refuse' } as const
+  const record = (length: number): Buffer =>
+    Buffer.concat([Buffer.from([22, 3, 1, length >> 8, length & 255]), Buffer.alloc(length, 1)])
+
+  it.each(['__proto__', 'constructor', 'toString', '.', '..', 'x.y.b.example', 'b.example.', 'x'.repeat(253)])(
+    'H-086 the name %s gets no certificate, and harms nobody',
+    async (servername) => {
+      await using front = await secure(options)
+      await expect(servedName(front.port, { servername })).rejects.toThrow()
+      expect(await servedName(front.port, { servername: 'b.example' })).toBe('b.example')
+    },
+  )
+
+  it.each([
+    ['a record that is cut', record(512).subarray(0, 100)],
+    ['a record of 16 KiB of nothing', record(16_384)],
+    ['a record past its limit', record(20_000)],
+    ['a request', Buffer.from('GET / HTTP/1.1\r\nHost: a.example\r\n\r\n')],
+    ['an alert', Buffer.from([21, 3, 1, 0, 2, 2, 40])],
+  ])('H-086 %s ends its connection, and no other', async (_what, bytes) => {
+    await using front = await secure(options)
+    const open = await shake(front.port, { ...both, servername: 'a.example' })
+    expect((await raw(front.port, [bytes, 'end'])).ended).not.toBe('open')
+    expect(await askOver(open)).toBe('hello stranger')
+    expect(await servedName(front.port, { servername: 'b.example' })).toBe('b.example')
+    open.destroy()
   })
 })
 

@@ -78,7 +78,7 @@ describe('requests over HTTP/2', () => {
     }
   })
 
-  it('M7 H-051 no field of a connection goes upstream, TE only as trailers (RFC 9113 §8.2.2)', async () => {
+  it('M7 H-050 H-053 H-055 no field of a connection goes upstream, TE only as trailers (RFC 9113 §8.2.2)', async () => {
     await using gateway = await remembering()
     const hop = [
       'Keep-Alive: timeout=9',
@@ -102,6 +102,16 @@ describe('requests over HTTP/2', () => {
       expect(first?.headers[name]).toBeUndefined()
     expect(second?.headers.te).toBe('trailers')
   })
+
+  it.each(['X-Forwarded-For', 'X-Forwarded-Proto', 'Via', 'Authorization', 'Cookie'])(
+    'H-019 H-051 a client that nominates %s cannot take it away',
+    async (name) => {
+      await using gateway = await remembering()
+      const own = 'Authorization: Bearer a\r\nCookie: a=1\r\n'
+      await ask(gateway.port, `GET /x HTTP/1.1\r\nHost: a\r\nConnection: close, ${name}\r\n${own}\r\n`)
+      expect(gateway.seen[0]?.headers[name.toLowerCase()]).toBeDefined()
+    },
+  )
 
   it.each(['DELETE', 'OPTIONS', 'GET', 'POST'])(
     'H-001 a chunked %s arrives as it is, without a length',

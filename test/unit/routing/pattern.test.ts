@@ -122,9 +122,10 @@ describe('what a path can cost', () => {
     '/[[:alpha:]]',
     '/[:alpha:]',
     '/???',
-    `/${'a'.repeat(1024)}`,
-    `/${'*/'.repeat(32_768)}`,
-  ])('H-151 a pattern bomb is refused at construction: %.40s', (pattern) => {
+    { times: 1_024, of: 'a' },
+    { times: 32_768, of: '*/' },
+  ])('H-151 a pattern bomb is refused at construction: %j', (given) => {
+    const pattern = typeof given === 'string' ? given : `/${given.of.repeat(given.times)}`
     const before = process.cpuUsage()
     expect(() => compilePattern(pattern, true)).toThrow(expect.objectContaining({ code: 'ERR_EDGE_OPTION' }))
     expect(process.cpuUsage(before).user).toBeLessThan(200_000)

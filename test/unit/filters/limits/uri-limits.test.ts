@@ -15,10 +15,19 @@ describe('uri limits', () => {
     [{ maxQueryParameters: 2 }, '/', '?a=1&b=2&c=3', 414],
     [{ maxQueryParameters: 2 }, '/', '?a;b;c', 414],
     [{ maxQueryParameters: 1 }, '/', '?a&b', 414],
-    [{ maxQueryParameters: 1000 }, '/', `?${Array.from({ length: 1000 }, (_, at) => at).join('=&')}`, 200],
-    [{ maxQueryParameters: 1000 }, '/', `?${Array.from({ length: 1001 }, (_, at) => at).join('=&')}`, 414],
-  ])('H-201 %o: %s%.20s is %i', async (options, path, query, status) => {
+  ])('H-201 %j: %s%s is %i', async (options, path, query, status) => {
     expect(await statusOf((events) => uriLimits({ ...options, events }), { path, query })).toBe(status)
+  })
+
+  it.each([
+    [1_000, 200],
+    [1_001, 414],
+    [100_000, 414],
+  ])('H-201 of at most a thousand parameters, %i are %i', async (length, status) => {
+    const query = `?${Array.from({ length }, (_, at) => at).join('=&')}`
+    expect(await statusOf((events) => uriLimits({ maxQueryParameters: 1_000, events }), { path: '/', query })).toBe(
+      status,
+    )
   })
 
   it.each([{}, { maxLength: 0 }, { maxQueryParameters: 1.5 }, { maxlength: 1 }])('H-155 refuse %j', (options) =>
