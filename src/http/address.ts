@@ -3,6 +3,9 @@ import ipaddr from 'ipaddr.js'
 /** An address as numbers: one of 32 bits for IPv4, four for IPv6. */
 export type AddressWords = readonly number[]
 
+/** An IPv6 address has 45 characters at most, a zone is the name of an interface: what is longer is not read, so that it costs nothing. */
+const LONGEST = 128
+
 /** An address as sockets and honest proxies write it: four plain decimals, or IPv6; not `0177.0.0.1` or `1`. */
 export function isAddress(text: string): boolean {
   return readAddress(text) !== null
@@ -15,14 +18,21 @@ export function isAddress(text: string): boolean {
 export function readAddress(text: string): AddressWords | null {
   const plain = ipv4Number(text)
   if (plain !== -1) return [plain]
-  if (!text.includes(':')) return null
-  // `::ffff:0177.0.0.1` is 127.0.0.1 to some and 177.0.0.1 to others.
-  const tail = /:([0-9.]*\.[0-9.]*)(?:%|$)/.exec(text)?.[1]
-  if (tail !== undefined && ipv4Number(tail) === -1) return null
+  if (!text.includes(':') || text.length > LONGEST) return null
+  // `::ffff:0177.0.0.1` is 127.0.0.1 to some and 177.0.0.1 to others; `::0x7f.0.0.1` is an address to ipaddr.js alone.
+  const tail = tailOf(text)
+  if (tail.includes('.') && ipv4Number(tail) === -1) return null
   const parts = ipv6Parts(text)
   if (parts === null) return null
   const mapped = parts[5] === 0xffff && parts.slice(0, 5).every((part) => part === 0)
   return mapped ? [word(parts, 6)] : [0, 2, 4, 6].map((at) => word(parts, at))
+}
+
+/** What stands behind the last colon, in front of a zone. */
+function tailOf(text: string): string {
+  const zone = text.indexOf('%')
+  const end = zone === -1 ? text.length : zone
+  return text.slice(text.lastIndexOf(':', end) + 1, end)
 }
 
 /** The eight parts of an IPv6 address; asking whether there are any before would read it twice. */

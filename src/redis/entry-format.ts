@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { crc32 } from 'node:zlib'
 import type { CacheEntry } from '../filters/cache/store.js'
 import { type MutableHeaderMap, toHeaders } from '../http/header-map.js'
@@ -86,7 +87,7 @@ function toMap(fields: Head['h']): MutableHeaderMap {
   return toHeaders(fields)
 }
 
-/** Whether it can be served: written by another program, it could sum up right and be anything. */
+/** Whether it can be served as a reply: written by another program, it could sum up right and be anything. */
 function isHead(head: unknown): head is Head {
   if (!isRecord(head)) return false
   const { v, y, f, s, h, p, q, r, t, u } = head
@@ -96,10 +97,37 @@ function isHead(head: unknown): head is Head {
     isTexts(t) &&
     isFields(f) &&
     isFields(h) &&
-    [s, q, r, u].every((number) => Number.isFinite(number)) &&
-    (p === null ||
-      (isRecord(p) && [p['first'], p['last'], p['total'] ?? 0].every((number) => Number.isInteger(number))))
+    isSendable(h as Head['h']) &&
+    Number.isInteger(s) &&
+    (s as number) >= 200 &&
+    (s as number) <= 599 &&
+    [q, r, u].every((number) => Number.isFinite(number)) &&
+    (p === null || isPart(p))
   )
+}
+
+function isPart(part: unknown): boolean {
+  if (!isRecord(part)) return false
+  const [first, last, total] = [part['first'], part['last'], part['total'] ?? Number.MAX_SAFE_INTEGER] as number[]
+  return (
+    [first, last, total].every((number) => Number.isSafeInteger(number)) &&
+    0 <= first! &&
+    first! <= last! &&
+    last! < total!
+  )
+}
+
+/** A field that no reply may have would make a 500 of every hit. */
+function isSendable(fields: Head['h']): boolean {
+  try {
+    for (const name in fields) {
+      validateHeaderName(name)
+      for (const value of [fields[name]!].flat()) validateHeaderValue(name, value)
+    }
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isFields(value: unknown): boolean {

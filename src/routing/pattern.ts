@@ -101,17 +101,24 @@ function matchRest(prefix: string, caseSensitive: boolean): Matcher {
   }
 }
 
+/** With which picomatch lets a path end in a slash: between segments it would let each slash be of either, and take exponential time (H-150). */
+const SLASH_BEHIND = /\\\/\?(?=\)$)/
+
 /**
  * The regular expression of a whole pattern, one capture for each `:name`, `*` and `**`. Segments are picomatch's; what joins them
  * is ours, since its `**` at the head of a path wants a segment. What stands between two `**` is found at its first place and kept
  * (a look-ahead is atomic): trying the later ones, too, could not help and would cost quadratic time (H-150).
  */
 function regexSource(segments: readonly string[]): string {
+  const sources = segments.map((segment, at) => {
+    if (segment === '**') return '(?:/(.*?))??'
+    const source = segmentSource(segment)
+    return `/${at === segments.length - 1 ? source : source.replace(SLASH_BEHIND, '')}`
+  })
   const [first, second] = segments.flatMap((segment, at) => (segment === '**' ? [at] : []))
-  const of = (part: readonly string[]): string =>
-    part.map((segment) => (segment === '**' ? '(?:/(.*?))??' : `/${segmentSource(segment)}`)).join('')
-  if (first === undefined || second === undefined) return of(segments)
-  return `${of(segments.slice(0, first))}(?=(?<kept>${of(segments.slice(first, second))}(?=/|$)))\\k<kept>${of(segments.slice(second))}`
+  const of = (from: number, to?: number): string => sources.slice(from, to).join('')
+  if (first === undefined || second === undefined) return of(0)
+  return `${of(0, first)}(?=(?<kept>${of(first, second)}(?=/|$)))\\k<kept>${of(second)}`
 }
 
 function segmentSource(segment: string): string {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { consumer } from './consumer.js'
@@ -52,6 +52,24 @@ describe('the packed tarball', () => {
     expect(inDist.filter(({ name }) => !/\.js$|\.d\.ts$/.test(name)).map(({ name }) => name)).toEqual([])
     const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size))
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(3_072 * 1024)
+  })
+
+  it('H-204 holds no path of the machine that made it, no key, no map, and nothing that can be run or that is hidden', async () => {
+    const files = (await readdir(packed.folder, { recursive: true, withFileTypes: true })).filter(
+      (file) => !file.isDirectory(),
+    )
+    const found: string[] = []
+    for (const file of files) {
+      const path = join(file.parentPath, file.name)
+      const { mode } = await stat(path)
+      if (!file.isFile() || file.name.startsWith('.') || (mode & 0o111) !== 0) found.push(`${file.name}: kind or mode`)
+      const text = await readFile(path, 'utf8')
+      if (text.includes(process.cwd())) found.push(`${file.name}: a path`)
+      if (/-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/=]{40}/.test(text)) found.push(`${file.name}: a key`)
+      if (/^\/\/[#@] sourceMappingURL=/m.test(text)) found.push(`${file.name}: a map`)
+    }
+    expect(found).toEqual([])
+    expect((await stat(packed.tarball)).size).toBeLessThan(1024 * 1024)
   })
 
   it('has one set of declarations for each module', async () => {

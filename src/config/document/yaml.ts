@@ -116,7 +116,9 @@ class Reading {
     const places = new Map<string, number>()
     this.#places.set(made, places)
     for (const pair of node.items as Pair<Node, Node | null>[]) {
-      const key = String(this.#yaml.isScalar(pair.key) ? pair.key.value : pair.key)
+      // A collection or an alias, of which the package has told already: to write it as a text takes exponentially long.
+      if (!this.#yaml.isScalar(pair.key)) continue
+      const key = String(pair.key.value)
       const offset = pair.key.range?.[0] ?? 0
       const refused = refusedName(key)
       if (refused !== null) this.fault([...path, key], refused, offset)

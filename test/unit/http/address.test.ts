@@ -12,7 +12,8 @@ describe('an address', () => {
   it.each([
     ...['1', '1.2.3', '01.2.3.4', '0177.0.0.1', '0x7f.0.0.1', '1.2.3.4.5', '256.1.1.1', '1.2.3.4 ', '1..2.3', '.1.2.3'],
     ...['1.2.3.', '1.2.3.4/32', '１.2.3.4', '[::1]', ':', 'a', '', 'fe80::1%', '1::2::3', '::ffff:0177.0.0.1'],
-    ...['::ffff:1.2.3', '::ffff:1.2.3.4.5', '::ffff:01.2.3.4%lo', '12345::1'],
+    ...['::ffff:1.2.3', '::ffff:1.2.3.4.5', '::ffff:01.2.3.4%lo', '12345::1', '::0x7f.0.0.1', '::ffff:0x7f.0.0.1'],
+    ...['::ffff:127.0.0.0x1%lo', `fe80::1%${'a'.repeat(128)}`],
   ])('H-136 %j is none', (text) => expect(isAddress(text)).toBe(false))
 
   it.each([
@@ -32,6 +33,18 @@ describe('an address', () => {
     ['::ffff:0:127.0.0.1', '127.0.0.1'],
     ['2001:db8::1', '2001:db8::2'],
   ])('H-136 %s is not %s', (one, other) => expect(readAddress(one)).not.toEqual(readAddress(other)))
+
+  it('H-060 what is none takes no time, however long: it may be of a chain that a client has begun', () => {
+    const began = process.cpuUsage()
+    for (const text of [
+      `::10${'.'.repeat(16_000)}v`,
+      ':'.repeat(16_000),
+      `::${'1:'.repeat(8_000)}`,
+      `${'%'.repeat(16_000)}:.`,
+    ])
+      expect(isAddress(text)).toBe(false)
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(50)
+  })
 
   it('reads what ipaddr.js reads', () => {
     fc.assert(

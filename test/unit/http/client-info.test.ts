@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isAddress } from '../../../src/http/address.js'
 import { parseAuthority } from '../../../src/http/authority.js'
 import { forwardedChain, readClient } from '../../../src/http/client-info.js'
 import { compileTrust } from '../../../src/http/trust.js'
@@ -112,4 +114,74 @@ describe('forwardedChain', () => {
     ['for=::1', ''],
     ['for', ''],
   ])('H-063 of %j is %j', (field, chain) => expect(forwardedChain(field)).toBe(chain))
+})
+
+describe('the walk past trusted proxies', () => {
+  const own = fc.nat(65_535).map((at) => `10.0.${at >> 8}.${at & 255}`)
+  const node = fc.oneof(
+    { weight: 4, arbitrary: own },
+    { weight: 1, arbitrary: own.map((address) => `::ffff:${address}`) },
+    { weight: 1, arbitrary: own.map((address) => `${address}:8080`) },
+    { weight: 2, arbitrary: fc.oneof(fc.ipV4(), fc.ipV6()) },
+    { weight: 1, arbitrary: fc.ipV6().map((address) => `[${address}]:443`) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('unknown', '_hidden', '', ' ', '0177.0.0.1', '::0x7f.0.0.1', 'evil'),
+    },
+  )
+  const chains = fc.array(node, { maxLength: 8 })
+  const runs = { numRuns: 2_000, seed: 60 }
+  const clientOf = (chain: string): string => read({ 'x-forwarded-for': chain }).address
+
+  it('H-060 ends at an address of the chain, or at the peer, and all behind it are trusted', () => {
+    const plain = (text: string): string =>
+      text
+        .trim()
+        .replace(/^\[(.*)\]:443$/, '$1')
+        .replace(/:8080$/, '')
+    fc.assert(
+      fc.property(chains, (nodes) => {
+        const address = clientOf(nodes.join(', '))
+        expect(isAddress(address)).toBe(true)
+        const at = nodes.findLastIndex((each) => plain(each) === address)
+        if (at !== -1) for (const each of nodes.slice(at + 1)) expect([each, trust(plain(each))]).toEqual([each, true])
+        // At the peer it stays where the nearest node is no address.
+        else expect([address, nodes.length > 0 && isAddress(plain(nodes.at(-1)!))]).toEqual(['10.0.0.1', false])
+      }),
+      runs,
+    )
+  })
+
+  it('H-060 is moved by nothing that a client puts in front of what our proxies have added', () => {
+    const forged = fc.oneof(
+      chains.map((nodes) => nodes.join(', ')),
+      fc.string({ unit: 'binary-ascii', maxLength: 60 }),
+    )
+    fc.assert(
+      fc.property(
+        forged,
+        fc.ipV4().filter((address) => !trust(address)),
+        fc.array(own, { maxLength: 4 }),
+        (before, address, proxies) => {
+          expect(clientOf([before, address, ...proxies].join(', '))).toBe(address)
+        },
+      ),
+      runs,
+    )
+  })
+
+  it('H-063 of Forwarded is that of the same chain in X-Forwarded-For', () => {
+    const plain = fc.oneof(
+      own,
+      fc.ipV4(),
+      fc.ipV6().map((address) => `[${address}]`),
+    )
+    fc.assert(
+      fc.property(fc.array(plain, { minLength: 1, maxLength: 6 }), (nodes) => {
+        const forwarded = nodes.map((each) => `for="${each}";proto=http`).join(', ')
+        expect(read({ forwarded }).address).toBe(clientOf(nodes.join(', ')))
+      }),
+      runs,
+    )
+  })
 })

@@ -1,4 +1,5 @@
 import type { LimitAlgorithm } from 'edgewise'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../support/index.js'
 import { held } from './kit.js'
@@ -65,5 +66,35 @@ describe.each(Object.keys(bounds) as LimitAlgorithm[])('%s', (algorithm) => {
   it.each(Object.entries(traffics))('H-141 never lets pass more than is documented: %s traffic', (_name, traffic) => {
     for (let seed = 1; seed <= 25; seed++)
       expect(worst(passed(algorithm, traffic, seed), bounds[algorithm])).toBeLessThanOrEqual(1e-6)
+  })
+
+  it('H-141 H-142 never lets pass more than is documented, for any costs, at any moments, whatever a clock of the day does', () => {
+    const step = fc.record({
+      // Many at once, some just beside an edge, some far off.
+      wait: fc.oneof(fc.constant(0), fc.constantFrom(1, WINDOW - 1, WINDOW, WINDOW + 1), fc.nat(3 * WINDOW)),
+      cost: fc.integer({ min: 1, max: 3 }),
+      wall: fc.constantFrom(0, 0, 0, -3_600_000, 86_400_000),
+      key: fc.constantFrom('a', 'a', 'a', 'b'),
+      peeks: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const bucket = algorithm === 'token-bucket' || algorithm === 'gcra'
+        const it = held({ algorithm, limit: LIMIT, windowMs: WINDOW, ...(bucket ? { burst: BURST } : {}) })
+        const start = it.time
+        const moments: number[] = []
+        for (const { wait, cost, wall, key, peeks } of steps) {
+          it.time += wait
+          it.wall += wait + wall
+          const foreseen = peeks ? it.peek(key, cost).allowed : null
+          const { allowed, remaining } = it.take(key, cost)
+          if (foreseen !== null) expect(foreseen).toBe(allowed)
+          expect(remaining).toBeGreaterThanOrEqual(0)
+          if (allowed && key === 'a') moments.push(...Array.from({ length: cost }, () => it.time - start))
+        }
+        if (moments.length > 0) expect(worst(moments, bounds[algorithm])).toBeLessThanOrEqual(1e-6)
+      }),
+      { numRuns: 300, seed: 141 },
+    )
   })
 })

@@ -6,9 +6,13 @@ import { describe, expect, it } from 'vitest'
 import { decodeEntry, encodeEntry } from '../../../src/redis/entry-format.js'
 import { entryOf, plain } from '../../integration/stores/entries.js'
 
-const name = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('__proto__', 'constructor', 'toString'))
+const name = fc.oneof(
+  fc.stringMatching(/^[!#$%&'*+.^_`|~0-9a-z-]+$/),
+  fc.constantFrom('__proto__', 'constructor', 'toString'),
+)
+const value = fc.stringMatching(/^[\t\x20-\x7e\x80-\xff]*$/)
 const fields = fc
-  .array(fc.tuple(name, fc.oneof(fc.string(), fc.array(fc.string()))))
+  .array(fc.tuple(name, fc.oneof(value, fc.array(value))))
   .map((pairs) => toHeaders(Object.fromEntries(pairs)))
 const entry: fc.Arbitrary<CacheEntry> = fc.record({
   variant: fc.string({ unit: 'grapheme' }),
@@ -17,9 +21,14 @@ const entry: fc.Arbitrary<CacheEntry> = fc.record({
   status: fc.integer({ min: 200, max: 599 }),
   headers: fields,
   body: fc.uint8Array({ maxLength: 500 }),
-  part: fc.option(fc.record({ first: fc.nat(), last: fc.nat(), total: fc.option(fc.nat(), { nil: null }) }), {
-    nil: null,
-  }),
+  part: fc.option(
+    fc.tuple(fc.nat(), fc.nat(), fc.option(fc.nat(), { nil: null })).map(([first, more, rest]) => ({
+      first,
+      last: first + more,
+      total: rest === null ? null : first + more + rest + 1,
+    })),
+    { nil: null },
+  ),
   requestedAt: fc.nat(),
   receivedAt: fc.nat(),
   tags: fc.array(fc.string({ unit: 'grapheme' })),
@@ -100,6 +109,14 @@ describe('the format of an entry', () => {
     ['no variant', { ...head, v: undefined }],
     ['a part without an end', { ...head, p: { first: 1 } }],
     ['a part that is none', { ...head, p: 5 }],
+    ['a part that ends before it begins', { ...head, p: { first: 5, last: 4, total: null } }],
+    ['a part that is longer than the whole', { ...head, p: { first: 0, last: 4, total: 4 } }],
+    ['a status that no reply has', { ...head, s: 99 }],
+    ['a status that is no whole number', { ...head, s: 200.5 }],
+    ['a name that cannot be sent', { ...head, h: { 'a b': 'c' } }],
+    ['no name', { ...head, h: { '': 'c' } }],
+    ['a value of two lines', { ...head, h: { location: '/\r\nset-cookie: a=b' } }],
+    ['a value past a byte a character', { ...head, h: { link: ['a', '\u1096'] } }],
   ])('H-188 is a miss with a good sum and %s', (_what, damaged) => {
     expect(decodeEntry(sealed(head, 'x'), 5)).toMatchObject({ status: 200 })
     expect(decodeEntry(sealed(damaged, 'x'), 5)).toBeUndefined()

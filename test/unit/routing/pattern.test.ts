@@ -41,6 +41,8 @@ const PATTERNS = [
   `/${':p/'.repeat(200)}x`.replace(/:p/g, ':p'),
   '/**/a?b*/**',
   '/[a-z]*/**/[0-9]',
+  `${'/*'.repeat(400)}/dd`,
+  `${'/[a-z]*'.repeat(100)}/x`,
 ]
 
 /** Paths made to hurt: long runs of what patterns look for, that fail at the very end. */

@@ -27,6 +27,12 @@ describe('YAML', () => {
     })
   })
 
+  it('takes no time for names that are objects within objects', () => {
+    const began = process.cpuUsage()
+    expect(faultsOf(`[${'{c:, '.repeat(28)}{c: d}]`)).not.toEqual([])
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(500)
+  })
+
   it('may be JSON, with tabs', () => {
     expect(parseYaml('{\n\t"a": [1,\n\t\t"b"]\n}')).toMatchObject({ data: { a: [1, 'b'] }, faults: [] })
   })
