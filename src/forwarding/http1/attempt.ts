@@ -1,6 +1,6 @@
 import { type Body, type BodySource, emptyBody, StreamBody } from '../../body.js'
 import { release } from '../../chunk-memory.js'
-import { EdgeError } from '../../errors.js'
+import { asError, EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { emptyHeaders, type HeaderMap } from '../../http/header-map.js'
 import { type ReplyFields, readReplyFields } from '../../http/reply-fields.js'
@@ -93,8 +93,8 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
   }
 
   interim({ status, fields }: ReplyHead): void {
-    // A 100 that nobody asked for says nothing (RFC 9110 §15.2.1).
-    if (status !== 100) this.#attempt.inform(status, readReplyFields(fields).headers)
+    // A 100 that nobody asked for says nothing (RFC 9110 §15.2.1), and counts as the others do: a run of them has no end (H-067).
+    this.#attempt.inform(status, readReplyFields(fields).headers)
   }
 
   head({ status, minor, fields }: ReplyHead): Framing {
@@ -115,10 +115,11 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
 
   complete(trailers: readonly string[]): void {
     if (this.#over) return
+    // Trailers may be what makes a reply a bad one: the attempt is not over before they are read.
+    if (trailers.length > 0) this.#trailers = readTrailers(readReplyFields(trailers).headers)
     this.#over = true
     this.#timer.stop()
     this.#attempt.progress.times.lastByteAt = performance.now()
-    if (trailers.length > 0) this.#trailers = readTrailers(readReplyFields(trailers).headers)
     this.#leave()
     this.#replyBody?.end()
   }
@@ -180,7 +181,12 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
       // The head leaves with what is there of the body.
       socket.cork()
       socket.write(head, 'latin1')
-      body.attach(this.#writer)
+      try {
+        body.attach(this.#writer)
+      } catch (error) {
+        // Somebody has read it: nothing above a new connection's event could catch that.
+        this.#fail(asError(error))
+      }
       socket.uncork()
     }
   }
