@@ -91,7 +91,8 @@ export class Connection implements ReplyListener {
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    if (!this.#reading) this.socket.resume()
+    // While it reads, too: TLS hands on what it has decrypted already, though its reading was stopped.
+    this.socket.resume()
   }
 
   /** Learns from a reply whether, and for how long, it stays open (RFC 9112 §9.3). */
@@ -107,9 +108,8 @@ export class Connection implements ReplyListener {
   release(): void {
     this.#carried = null
     this.resume()
-    this.idleUntil = performance.now() + this.#idleMs
-    if (this.#idleMs <= 0 || !this.usable) this.discard()
-    else this.#connections.idle(this)
+    // Not before all that was read is known to have been this request's.
+    if (!this.#reading) this.#park()
   }
 
   /** Nothing more goes over it; what it carries is cut off. */
@@ -156,6 +156,13 @@ export class Connection implements ReplyListener {
     return copy
   }
 
+  /** What the upstream has not taken of a request that it has answered would stand in the way of the next one. */
+  #park(): void {
+    this.idleUntil = performance.now() + this.#idleMs
+    if (this.#idleMs <= 0 || !this.usable || this.socket.writableLength > 0) this.discard()
+    else this.#connections.idle(this)
+  }
+
   #nextBuffer(): Buffer {
     if (!this.#reader.inBody) {
       this.#own = null
@@ -172,12 +179,13 @@ export class Connection implements ReplyListener {
     this.#count = count
     try {
       // Bytes that nobody asked for: another's reply, perhaps (H-103, H-104).
-      if (this.#reader.read(bytes, count) < count) this.discard()
+      if (this.#reader.read(bytes, count) < count) this.#lost(new Error('bytes that belong to no reply'))
     } catch (error) {
       this.#lost(asError(error))
     } finally {
       this.#reading = false
     }
+    if (this.#carried === null && !this.#discarded) this.#park()
     return !this.#paused
   }
 
