@@ -100,10 +100,12 @@ export class ChunkedReader {
 
   #trailer(bytes: Buffer, at: number, to: number): number {
     const before = this.#trailers.length
-    const text = this.#trailers + bytes.toString('latin1', at, Math.min(to, at + this.#maxTrailerBytes + 2))
+    // With the CRLF that ends it.
+    const most = this.#maxTrailerBytes + 2
+    const text = this.#trailers + bytes.toString('latin1', at, Math.min(to, at + most - before))
     const end = text.startsWith('\r\n') ? 0 : text.indexOf('\r\n\r\n') + 2
     if (end === 1) {
-      if (text.length > this.#maxTrailerBytes) throw malformed('trailers without end')
+      if (text.length === most) throw malformed('trailers without end')
       this.#trailers = text
       return to
     }
