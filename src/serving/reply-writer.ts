@@ -93,7 +93,7 @@ class NodeOutlet implements ReplyOutlet {
 
   write(chunk: Uint8Array): boolean {
     const goesOn = this.#res.write(chunk)
-    if (!goesOn) this.#last = chunk
+    if (!goesOn && this.#res.write === nodesWrite) this.#last = chunk
     return goesOn
   }
 
@@ -101,7 +101,7 @@ class NodeOutlet implements ReplyOutlet {
     const last = this.#last
     this.#last = null
     const res = this.#res
-    if (last !== null && res.writableLength === 0 && res.write === nodesWrite) this.#body.spent(last)
+    if (last !== null && res.writableLength === 0) this.#body.spent(last)
     this.#body.resume()
   }
 
