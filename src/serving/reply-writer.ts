@@ -92,8 +92,11 @@ class NodeOutlet implements ReplyOutlet {
   }
 
   write(chunk: Uint8Array): boolean {
-    const goesOn = this.#res.write(chunk)
-    if (!goesOn && this.#res.write === nodesWrite) this.#last = chunk
+    const res = this.#res
+    // Asked before: what stands in its place may take itself away.
+    const nobodyElse = res.write === nodesWrite
+    const goesOn = res.write(chunk)
+    if (!goesOn && nobodyElse) this.#last = chunk
     return goesOn
   }
 
