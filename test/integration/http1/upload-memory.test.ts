@@ -73,11 +73,10 @@ describe.each(framings)('the memory of an upload %s', (_name, chunked) => {
       (req) => {
         const { on } = req
         req.on = ((event: string, listener: (chunk: Buffer) => void) =>
-          on.call(
-            req,
-            event,
-            event !== 'data' ? listener : (chunk: Buffer) => (kept.keep(chunk), listener(chunk)),
-          )) as never
+          on.call(req, event, (chunk: Buffer) => {
+            if (event === 'data') kept.keep(chunk)
+            listener(chunk)
+          })) as never
       },
     ],
     [
