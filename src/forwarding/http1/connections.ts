@@ -20,6 +20,7 @@ export class Connections implements Owned {
   /** Those idle longest come first. */
   readonly #idle: Connection[] = []
   #sweep: NodeJS.Timeout | null = null
+  #sweepAt = Infinity
   #closed = false
 
   constructor(endpoint: Endpoint, options: KeepAliveOptions) {
@@ -41,7 +42,8 @@ export class Connections implements Owned {
   idle(connection: Connection): void {
     if (this.#closed) return connection.discard()
     this.#idle.push(connection)
-    if (this.#sweep === null) this.#sweepIn(connection.idleUntil - performance.now())
+    // Sooner than the sweep that is due, if its upstream keeps it for less long than others.
+    if (this.#sweep === null || connection.idleUntil < this.#sweepAt) this.#sweepBy(connection.idleUntil)
   }
 
   /** @internal */
@@ -58,13 +60,18 @@ export class Connections implements Owned {
   }
 
   /** One timer for all: closes those that have been idle for too long, and comes again when the next will have been. */
-  #sweepIn(ms: Milliseconds): void {
-    this.#sweep = setTimeout(() => {
-      this.#sweep = null
-      const now = performance.now()
-      for (const connection of this.#idle.filter(({ idleUntil }) => idleUntil <= now)) connection.discard()
-      const next = this.#idle.reduce((least, { idleUntil }) => Math.min(least, idleUntil), Infinity)
-      if (next !== Infinity) this.#sweepIn(next - now)
-    }, Math.ceil(ms)).unref()
+  #sweepBy(time: number): void {
+    if (this.#sweep !== null) clearTimeout(this.#sweep)
+    this.#sweepAt = time
+    this.#sweep = setTimeout(
+      () => {
+        this.#sweep = null
+        const now = performance.now()
+        for (const connection of this.#idle.filter(({ idleUntil }) => idleUntil <= now)) connection.discard()
+        const next = this.#idle.reduce((least, { idleUntil }) => Math.min(least, idleUntil), Infinity)
+        if (next !== Infinity) this.#sweepBy(next)
+      },
+      Math.ceil(time - performance.now()),
+    ).unref()
   }
 }
