@@ -1,6 +1,8 @@
 import { createServer as createTlsServer, get as httpsGet } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Readable, Transform } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createGunzip } from 'node:zlib'
 import compression from 'compression'
 import {
   type Body,
@@ -39,6 +41,23 @@ describe('the memory of a reply', () => {
       expect(await download(gateway.port)).toBe(await sumOf(16 * MIB))
       // TLS hands on so little at a time that a client seldom has no room for it, which is when memory is given back.
       if (tls === undefined) expect(watched.released / watched.large).toBeGreaterThan(0.5)
+    },
+  )
+
+  it.each([16_384, 20_000, 32_767])(
+    'is no other chunk’s, though Node shares memory out to pieces of %d bytes',
+    async (size) => {
+      await using gateway = await over(async (_request, response) => {
+        for (let nth = 0; nth < 20; nth += 1) {
+          response.write(Buffer.alloc(size, nth))
+          await delay(1)
+        }
+        response.end()
+      })
+      using watched = watchChunks()
+      await download(gateway.port)
+      expect(watched.large).toBeGreaterThan(0)
+      expect(watched.memories).toBe(watched.large)
     },
   )
 
@@ -145,7 +164,7 @@ describe('nobody sees an empty chunk of a reply', () => {
     )
     const sum = await download(gateway.port, { headers: { 'accept-encoding': 'gzip' } }, async (response) => {
       expect(response.headers['content-encoding']).toBe('gzip')
-      return await sha256(response.pipe((await import('node:zlib')).createGunzip()))
+      return await sha256(response.pipe(createGunzip()))
     })
     expect(sum).toBe(await sha256(Buffer.from(text)))
   })

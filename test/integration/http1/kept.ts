@@ -31,7 +31,11 @@ export class Kept {
 }
 
 /** Watches the chunks of all stream bodies, to tell how many of the large ones have given their memory back. */
-export function watchChunks(): { readonly large: number; readonly released: number } & Disposable {
+export function watchChunks(): {
+  readonly large: number
+  readonly released: number
+  readonly memories: number
+} & Disposable {
   const chunks: Uint8Array[] = []
   let large = 0
   const push = StreamBody.prototype.push
@@ -45,6 +49,10 @@ export function watchChunks(): { readonly large: number; readonly released: numb
   return {
     get large() {
       return large
+    },
+    /** Pieces of memory that these stand in. */
+    get memories() {
+      return new Set(chunks.map(({ buffer }) => buffer)).size
     },
     get released() {
       return chunks.filter(({ buffer }) => buffer.byteLength === 0).length
