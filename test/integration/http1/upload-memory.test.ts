@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Body, forward, http1, mirror, reply } from 'edgewise'
+import { type Body, forward, type Handler, http1, mirror, recorded, reply } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import {
   answerOf,
@@ -114,6 +114,26 @@ describe.each(framings)('the memory of an upload %s', (_name, chunked) => {
     expect(await answer).toBe(await sumOf(SIZE))
     expect(kept.size).toBeGreaterThan(0)
     expect(kept.intact).toBe(true)
+  })
+
+  it('a reply that is the next request’s body arrives whole, though chunks of it share what was read', async () => {
+    await using far = await upstream(async (request, response) => {
+      if (request.method === 'PUT') return hashes(request, response)
+      for (const piece of pseudoRandom(SIZE)) {
+        // Three chunks and their sizes in one read.
+        for (let at = 0; at < piece.length; at += 20_000) response.write(piece.subarray(at, at + 20_000))
+      }
+      response.end()
+    })
+    const send = forward(far.url, { transport: http1() })
+    const passOn: Handler = async (exchange) => {
+      const { body } = await send(exchange)
+      return send(exchange.with({ method: 'PUT', body: chunked ? body : await recorded(body, 2 * SIZE) }))
+    }
+    await using gateway = await gatewayOver(undefined, { name: 'local', handler: passOn })
+    expect(await download(gateway.port, {}, async (response) => (await response.toArray()).join(''))).toBe(
+      await sumOf(SIZE),
+    )
   })
 
   it('an app that reads by itself keeps what it read', async () => {

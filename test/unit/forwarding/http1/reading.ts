@@ -1,4 +1,4 @@
-import { EdgeError, type HeaderMap, type Reply } from 'edgewise'
+import { type Body, EdgeError, emptyBody, type HeaderMap, type Reply } from 'edgewise'
 import { testExchange } from 'edgewise/testing'
 import { Http1Attempt } from '../../../../src/forwarding/http1/attempt.js'
 import type { Connection } from '../../../../src/forwarding/http1/connection.js'
@@ -21,6 +21,8 @@ export interface Reading {
   readonly consumed: number
   /** Whether its connection was good for another one. */
   readonly kept: boolean
+  /** Whether its connection was given up. */
+  readonly discarded: boolean
 }
 
 export interface ReadingOptions {
@@ -30,6 +32,8 @@ export interface ReadingOptions {
   readonly ended?: boolean | undefined
   /** @default false */
   readonly lenient?: boolean | undefined
+  /** Of the request. @default none */
+  readonly body?: Body | undefined
 }
 
 const endpoint = { pathPrefix: '', host: 'a' }
@@ -38,7 +42,7 @@ const socket = { writableLength: 0, write: () => true, cork() {}, uncork() {} }
 
 /** Reads a reply without a socket, by the attempt that asked for it. */
 export function readReply(pieces: Iterable<Uint8Array>, options: ReadingOptions = {}): Reading {
-  const { method = 'GET', ended = false, lenient = false } = options
+  const { method = 'GET', ended = false, lenient = false, body: sent = emptyBody } = options
   const interims: [number, HeaderMap][] = []
   const body: Buffer[] = []
   let reply: Reply | null = null
@@ -46,6 +50,7 @@ export function readReply(pieces: Iterable<Uint8Array>, options: ReadingOptions 
   let complete = false
   let kept = false
   let persists = false
+  let discarded = false
   const progress = { phase: 'queued', reusedConnection: false, times: {} }
   const attempt = {
     ...{ endpoint, timeouts, progress, freshConnection: false },
@@ -56,7 +61,10 @@ export function readReply(pieces: Iterable<Uint8Array>, options: ReadingOptions 
     ...{ socket, timer: new PhaseTimer(), connected: true, served: 0 },
     ...{ carry() {}, pause() {}, resume() {} },
     expectReply: () => reader.expect(),
-    discard: () => reader.stop(),
+    discard() {
+      discarded = true
+      reader.stop()
+    },
     heed: ({ connection: says }: { connection: string }, minor: number, framing: unknown) => {
       persists = framing !== 'close' && (minor === 1 ? !says.includes('close') : says.includes('keep-alive'))
     },
@@ -77,7 +85,7 @@ export function readReply(pieces: Iterable<Uint8Array>, options: ReadingOptions 
     made.body.attach({ write: (chunk) => body.push(Buffer.from(chunk)) > 0, end, fail: failed })
   }
   const carried = new Http1Attempt(
-    testExchange('/x', { method }),
+    testExchange('/x', { method, body: sent }),
     attempt as unknown as Attempt,
     connection as unknown as Connection,
     lenient,
@@ -100,7 +108,7 @@ export function readReply(pieces: Iterable<Uint8Array>, options: ReadingOptions 
   }
   const { status = null, headers = null, trailers } = (reply ?? {}) as Partial<Reply>
   return {
-    ...{ interims, status, headers, complete, error, consumed, kept },
+    ...{ interims, status, headers, complete, error, consumed, kept, discarded },
     body: Buffer.concat(body),
     trailers: trailers?.() ?? {},
   }
