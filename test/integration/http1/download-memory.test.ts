@@ -25,7 +25,7 @@ import { type GatewayOverOptions, gatewayOver, steady } from '../../transports/g
 import { http2Front } from '../http2/front.js'
 import { download, downloadSlowly, Kept, MIB, over, sends, sumOf, watchChunks } from './kept.js'
 
-const SIZE = 4 * MIB
+const SIZE = 2 * MIB
 
 describe('the memory of a reply', () => {
   it.each([

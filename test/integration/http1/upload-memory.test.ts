@@ -18,7 +18,7 @@ import { gatewayOver, steady } from '../../transports/gateway-over.js'
 import { http2Front } from '../http2/front.js'
 import { download, hashes, Kept, MIB, over, sends, sumOf, upload, watchChunks } from './kept.js'
 
-const SIZE = 4 * MIB
+const SIZE = 2 * MIB
 const framings: readonly (readonly [name: string, chunked: boolean])[] = [
   ['with a length', false],
   ['in chunks', true],
