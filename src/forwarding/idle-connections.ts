@@ -56,6 +56,8 @@ export class IdleConnections<C extends KeptConnection> implements Owned {
   /** Those idle longest come first. */
   readonly #idle: C[] = []
   #sweep: NodeJS.Timeout | null = null
+  /** When the next sweep is due. */
+  #sweptAt = Infinity
   #closed = false
 
   constructor(open: (idle: IdleConnections<C>) => C, maxAgeMs: Milliseconds) {
@@ -80,7 +82,8 @@ export class IdleConnections<C extends KeptConnection> implements Owned {
       return
     }
     this.#idle.push(connection)
-    if (this.#sweep === null) this.#sweepAt(connection.idleUntil)
+    // Sooner than the sweep that is due, if its upstream keeps it for less long than others.
+    if (connection.idleUntil < this.#sweptAt) this.#sweepAt(connection.idleUntil)
   }
 
   /** It is no more. */
@@ -98,10 +101,12 @@ export class IdleConnections<C extends KeptConnection> implements Owned {
 
   /** One timer for all: closes those that have been idle for too long, and comes again when the next will have been. */
   #sweepAt(time: number): void {
+    this.#sweptAt = time
+    if (this.#sweep !== null) clearTimeout(this.#sweep)
     if (time === Infinity) return
     this.#sweep = setTimeout(
       () => {
-        this.#sweep = null
+        this.#sweptAt = Infinity
         const now = performance.now()
         for (const connection of this.#idle.filter(({ idleUntil }) => idleUntil <= now)) connection.discard()
         if (this.#idle.length > 0) this.#sweepAt(Math.min(...this.#idle.map(({ idleUntil }) => idleUntil)))

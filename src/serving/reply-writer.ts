@@ -92,8 +92,11 @@ class NodeOutlet implements ReplyOutlet {
   }
 
   write(chunk: Uint8Array): boolean {
-    const goesOn = this.#res.write(chunk)
-    if (!goesOn) this.#last = chunk
+    const res = this.#res
+    // Asked before: what stands in its place may take itself away.
+    const nobodyElse = res.write === nodesWrite
+    const goesOn = res.write(chunk)
+    if (!goesOn && nobodyElse) this.#last = chunk
     return goesOn
   }
 
@@ -101,7 +104,7 @@ class NodeOutlet implements ReplyOutlet {
     const last = this.#last
     this.#last = null
     const res = this.#res
-    if (last !== null && res.writableLength === 0 && res.write === nodesWrite) this.#body.spent(last)
+    if (last !== null && res.writableLength === 0) this.#body.spent(last)
     this.#body.resume()
   }
 

@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { type Body, type BodySource, bytesBody, emptyBody, StreamBody } from '../body.js'
 import { release } from '../chunk-memory.js'
 import { EdgeError } from '../errors.js'
@@ -40,6 +41,8 @@ class RequestSource implements BodySource {
   readonly onDemand: boolean
   body: StreamBody | null = null
   #cancelled = false
+  /** Whether nobody else has had a way to get at the chunks. */
+  #alone = false
 
   constructor(req: NodeRequest, flow: Readable, isWhole: (req: NodeRequest) => boolean) {
     this.#req = req
@@ -55,8 +58,9 @@ class RequestSource implements BodySource {
     // Somebody may have read it between the request's arrival and now.
     if (this.#req.readableDidRead) return body.fail(bodyConsumed())
     if (this.onDemand) goOn(this.#req)
-    flow.on('data', (chunk: Buffer) => {
-      if (!this.#cancelled) body.push(chunk)
+    this.#alone = flow === this.#req && isNodes(flow) && READS.every((event) => flow.listenerCount(event) === 0)
+    flow.on('data', (chunk: Buffer | string) => {
+      if (!this.#cancelled) body.push(typeof chunk === 'string' ? Buffer.from(chunk, flow.readableEncoding!) : chunk)
     })
     const cut = (): void => {
       if (!body.ended) body.fail(gone())
@@ -64,6 +68,11 @@ class RequestSource implements BodySource {
     flow.on('end', () => (this.#isWhole(this.#req) ? body.end() : cut()))
     flow.on('error', cut)
     flow.on('close', cut)
+    // One that listens once is gone again before its chunk is spent.
+    if (this.#alone)
+      flow.on('newListener', (event) => {
+        if (READS.includes(event)) this.#alone = false
+      })
   }
 
   pause(): void {
@@ -76,8 +85,7 @@ class RequestSource implements BodySource {
 
   /** Node's parser makes each chunk of an HTTP/1 request by itself, whole, and this is the only one who gets it, unless others listen. */
   spent(chunk: Uint8Array): void {
-    const alone = this.#flow.listenerCount('data') === 1 && chunk.byteLength === chunk.buffer.byteLength
-    if (alone && this.#req === this.#flow) release(chunk)
+    if (this.#alone && isNodes(this.#flow) && chunk.byteLength === chunk.buffer.byteLength) release(chunk)
   }
 
   /** The rest is nobody's; the reply writer decides how much of it is still read. */
@@ -85,6 +93,15 @@ class RequestSource implements BodySource {
     this.#cancelled = true
     this.#flow.pause()
   }
+}
+
+/** Who listens to these gets chunks, and may keep them. */
+const READS: readonly (string | symbol)[] = ['data', 'readable']
+
+/** Whether a stream is as Node made it: tools that watch for errors put functions of their own in these places, and keep what passes. */
+function isNodes(flow: Readable): boolean {
+  const { on, push, read } = Readable.prototype
+  return flow.on === on && flow.push === push && flow.read === read && flow.emit === EventEmitter.prototype.emit
 }
 
 function gone(): EdgeError {

@@ -6,7 +6,7 @@ import { emptyHeaders, type HeaderMap } from '../../http/header-map.js'
 import { type ReplyFields, readReplyFields } from '../../http/reply-fields.js'
 import type { Reply } from '../../reply.js'
 import type { PhaseTimer, TimedPhases } from '../phase-timer.js'
-import { readTrailerList } from '../trailers.js'
+import { readTrailers } from '../trailers.js'
 import type { Attempt } from '../transport.js'
 import { toEdgeError } from '../transport-errors.js'
 import type { Carried, Connection } from './connection.js'
@@ -92,6 +92,7 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
   }
 
   interim({ status, fields }: ReplyHead): void {
+    // A 100 that nobody asked for says nothing (RFC 9110 §15.2.1), and counts as the others do: a run of them has no end (H-067).
     this.#attempt.inform(status, readReplyFields(fields).headers)
   }
 
@@ -113,10 +114,11 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
 
   complete(trailers: readonly string[]): void {
     if (this.#over) return
+    // Trailers may be what makes a reply a bad one: the attempt is not over before they are read.
+    if (trailers.length > 0) this.#trailers = readTrailers(readReplyFields(trailers).headers)
     this.#over = true
     this.#timer.stop()
     this.#attempt.progress.times.lastByteAt = performance.now()
-    if (trailers.length > 0) this.#trailers = readTrailerList(trailers)
     this.#leave()
     this.#replyBody?.end()
   }
@@ -178,7 +180,12 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
       // The head leaves with what is there of the body.
       socket.cork()
       socket.write(head, 'latin1')
-      body.attach(this.#writer)
+      try {
+        body.attach(this.#writer)
+      } catch (error) {
+        // Somebody has read it: nothing above a new connection's event could catch that.
+        this.#fail(asError(error))
+      }
       socket.uncork()
     }
   }

@@ -9,7 +9,9 @@ export interface ChunkedListener {
 
 const CR = 0x0d
 const LF = 0x0a
+const QUOTE = 0x22
 const SEMICOLON = 0x3b
+const BACKSLASH = 0x5c
 /** Digits of a size: enough for 4 PiB, and few enough for a number to hold. */
 const MAX_DIGITS = 13
 /** Bytes of all chunk extensions of a message, which nobody uses but who means to keep a parser busy. */
@@ -28,6 +30,7 @@ export class ChunkedReader {
   #size = 0
   #digits = 0
   #extensions = 0
+  #quote: '' | 'open' | 'escape' = ''
   #trailers = ''
 
   constructor(listener: ChunkedListener, maxTrailerBytes: number) {
@@ -59,10 +62,7 @@ export class ChunkedReader {
       case 'size':
         return this.#sizeByte(byte)
       case 'extension':
-        if (byte === CR) this.#state = 'size-lf'
-        else if (byte < 0x20 && byte !== 0x09) throw malformed('a control character in a chunk extension')
-        else if (++this.#extensions > MAX_EXTENSIONS) throw malformed('chunk extensions without end')
-        return
+        return this.#extensionByte(byte)
       case 'size-lf':
         if (byte !== LF) throw malformed('a chunk size that ends in a bare CR')
         this.#state = this.#size === 0 ? 'trailers' : 'data'
@@ -90,6 +90,20 @@ export class ChunkedReader {
     else throw malformed('a chunk size that is not a number')
   }
 
+  #extensionByte(byte: number): void {
+    if (byte === CR) {
+      // A reader that knows of quotes and one that does not would part here.
+      if (this.#quote !== '') throw malformed('a quoted chunk extension without end')
+      this.#state = 'size-lf'
+      return
+    }
+    if (byte < 0x20 && byte !== 0x09) throw malformed('a control character in a chunk extension')
+    if (++this.#extensions > MAX_EXTENSIONS) throw malformed('chunk extensions without end')
+    if (this.#quote === 'escape') this.#quote = 'open'
+    else if (byte === QUOTE) this.#quote = this.#quote === '' ? 'open' : ''
+    else if (byte === BACKSLASH && this.#quote === 'open') this.#quote = 'escape'
+  }
+
   #data(bytes: Buffer, at: number, to: number): number {
     const end = Math.min(to, at + this.#size)
     this.#size -= end - at
@@ -100,10 +114,12 @@ export class ChunkedReader {
 
   #trailer(bytes: Buffer, at: number, to: number): number {
     const before = this.#trailers.length
-    const text = this.#trailers + bytes.toString('latin1', at, Math.min(to, at + this.#maxTrailerBytes + 2))
+    // With the CRLF that ends it.
+    const most = this.#maxTrailerBytes + 2
+    const text = this.#trailers + bytes.toString('latin1', at, Math.min(to, at + most - before))
     const end = text.startsWith('\r\n') ? 0 : text.indexOf('\r\n\r\n') + 2
     if (end === 1) {
-      if (text.length > this.#maxTrailerBytes) throw malformed('trailers without end')
+      if (text.length === most) throw malformed('trailers without end')
       this.#trailers = text
       return to
     }

@@ -49,7 +49,10 @@ export class Connection implements KeptConnection, ReplyListener {
   constructor(endpoint: Endpoint, keepAliveMs: number, idle: IdleConnections<Connection>) {
     this.#idle = idle
     this.#idleMs = keepAliveMs
-    const onread = { buffer: () => this.#nextBuffer(), callback: (count: number) => this.#read(count) }
+    const onread = {
+      buffer: () => this.#nextBuffer(),
+      callback: (count: number, bytes: Uint8Array) => this.#read(count, bytes as Buffer),
+    }
     this.socket = openSocket(
       endpoint,
       { protocols: ['http/1.1'], onread },
@@ -91,7 +94,8 @@ export class Connection implements KeptConnection, ReplyListener {
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    if (!this.#reading) this.socket.resume()
+    // While it reads, too: TLS hands on what it has decrypted already, though its reading was stopped.
+    this.socket.resume()
   }
 
   /** Learns from a reply whether, and for how long, it stays open (RFC 9112 §9.3). */
@@ -108,9 +112,8 @@ export class Connection implements KeptConnection, ReplyListener {
     this.#carried = null
     this.resume()
     this.socket.unref()
-    this.idleUntil = performance.now() + this.#idleMs
-    if (this.#idleMs <= 0) this.discard()
-    else this.#idle.give(this)
+    // Not before all that was read is known to have been this request's.
+    if (!this.#reading) this.#park()
   }
 
   /** Nothing more goes over it; what it carries is cut off. */
@@ -148,13 +151,20 @@ export class Connection implements KeptConnection, ReplyListener {
    */
   #keep(view: Buffer): Buffer {
     if (view.byteLength < WORTH_RELEASING) return Buffer.from(view)
-    if (view.buffer === this.#own?.buffer && view.byteLength === this.#count) {
+    if (view.buffer === this.#own?.buffer && view.byteLength === this.#count && this.#count >= READ_BYTES / 2) {
       this.#own = null
       return view
     }
     const copy = Buffer.allocUnsafeSlow(view.byteLength)
     view.copy(copy)
     return copy
+  }
+
+  /** What the upstream has not taken of a request that it has answered would stand in the way of the next one. */
+  #park(): void {
+    this.idleUntil = performance.now() + this.#idleMs
+    if (this.#idleMs <= 0 || this.socket.writableLength > 0) this.discard()
+    else this.#idle.give(this)
   }
 
   #nextBuffer(): Buffer {
@@ -164,18 +174,18 @@ export class Connection implements KeptConnection, ReplyListener {
   }
 
   /** @returns Whether to read on. */
-  #read(count: number): boolean {
-    const bytes = this.#own ?? shared
+  #read(count: number, bytes: Buffer): boolean {
     this.#reading = true
     this.#count = count
     try {
       // Bytes that nobody asked for: another's reply, perhaps (H-103, H-104).
-      if (this.#reader.read(bytes, count) < count) this.discard()
+      if (this.#reader.read(bytes, count) < count) this.#lost(new Error('bytes that belong to no reply'))
     } catch (error) {
       this.#lost(asError(error))
     } finally {
       this.#reading = false
     }
+    if (this.#carried === null && !this.#discarded) this.#park()
     return !this.#paused
   }
 

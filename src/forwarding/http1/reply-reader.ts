@@ -80,12 +80,14 @@ export class ReplyReader {
 
   #readHead(bytes: Buffer, at: number, length: number): number {
     const before = this.#head.length
-    const text = this.#head + bytes.toString('latin1', at, Math.min(length, at + MAX_HEAD))
+    const text = this.#head + bytes.toString('latin1', at, Math.min(length, at + MAX_HEAD - before))
     const end = text.indexOf('\r\n\r\n', Math.max(0, before - 3))
     // Something else than HTTP may never come to an empty line.
     if (before < START.length && !START.startsWith(text.slice(0, START.length))) throw malformed('not HTTP/1')
     if (end === -1) {
-      if (text.length >= MAX_HEAD) throw malformed(`a head of more than ${MAX_HEAD} bytes`)
+      // A bare LF (or CR) is refused now: with none but these, an empty line would not come.
+      if (/\n(?<!\r\n)|\r(?=[^\n])/.test(text)) throw malformed('a bare CR or LF')
+      if (text.length === MAX_HEAD) throw malformed(`a head of more than ${MAX_HEAD} bytes`)
       this.#head = text
       return length
     }

@@ -35,8 +35,8 @@ export function requestHead(method: string, target: string, headers: HeaderMap, 
     const value = headers[name]
     if (value === undefined) continue
     if (!TOKEN.test(name) || OWN.has(name)) throw unsendable(`the field "${name}"`)
-    if (typeof value === 'string') head += fieldLine(name, value)
-    else for (const line of value) head += fieldLine(name, line)
+    if (Array.isArray(value)) for (const line of value) head += fieldLine(name, line)
+    else head += fieldLine(name, value)
   }
   return `${head}connection: keep-alive\r\n${framing(method, body)}\r\n`
 }
