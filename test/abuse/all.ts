@@ -10,7 +10,8 @@ export async function runAll(wanted: readonly Subject[], abreast = 3): Promise<R
   const results = new Map<Subject, ReadonlyMap<Attack, Verdict>>()
   const left = [...wanted]
   const worker = async (): Promise<void> => {
-    for (let subject = left.shift(); subject; subject = left.shift()) results.set(subject, await run(subject, attacks))
+    for (let subject = left.shift(); subject; subject = left.shift())
+      results.set(subject, await run(subject, attacks, { tries: 2 }))
   }
   await Promise.all(Array.from({ length: abreast }, worker))
   return results

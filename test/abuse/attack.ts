@@ -10,6 +10,8 @@ export interface Attack {
   readonly title: string
   /** What holding means, or which rule says so: shown in the notes. */
   readonly rule: string
+  /** What a reader should know before judging those that fail. */
+  readonly note?: string
   /** Has the proxy to itself: it may kill it, or counts what it holds. */
   readonly alone?: true
   /** The option without which the row is not offered. */

@@ -22,7 +22,7 @@ export interface Evidence {
 type AskStep = string | number
 
 interface AskOptions {
-  /** @default 500 */
+  /** @default 2000 */
   readonly hold?: number
   /** Whole replies to wait for. @default 1 */
   readonly expect?: number
@@ -84,7 +84,7 @@ export class Cell implements AsyncDisposable {
   async ask(
     port: number,
     bytes: string | readonly AskStep[],
-    { hold = 500, expect = 1, methods = [] }: AskOptions = {},
+    { hold = 2_000, expect = 1, methods = [] }: AskOptions = {},
   ): Promise<RawResult> {
     const client = await rawOpen(port, { keep: 1 << 20 })
     this.#open.push(client)

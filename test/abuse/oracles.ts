@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseReplies, type RawResult, shown, type WireReply } from '../support/index.js'
 import type { Far, Finding } from './attack.js'
 
 const text = (value: string): string => shown(value, 120)
+
+/** What is on its way arrives within this, in ms, if at all. */
+const QUIET = 200
 
 /** The first that went wrong. */
 export async function first(...findings: readonly (Finding | Promise<Finding>)[]): Promise<Finding> {
@@ -25,8 +29,11 @@ export function stray({ connections }: Far): Finding {
 /** What a strict parser says, without the bytes: those are in the evidence. */
 const complaint = (error: unknown): string => (error as Error).message.split(': "')[0]!
 
-/** Looks for what is not strictly HTTP/1.1 as well, as nobody knows how an upstream reads that. */
-export function smuggled(far: Far): Finding {
+/** Looks for what is not strictly HTTP/1.1 as well, as nobody knows how an upstream reads that; once no more comes. */
+export async function smuggled(far: Far): Promise<Finding> {
+  const count = (): number => far.connections.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0)
+  for (let before = -1; before !== count(); await delay(QUIET)) before = count()
+
   const error = far.connections.find((connection) => connection.error)?.error
   return stray(far) ?? (error && `the upstream got what not everybody reads alike (${complaint(error)})`)
 }

@@ -10,43 +10,73 @@ export type Verdict =
 /** Rows at a time. */
 const ABREAST = 8
 
+interface RunOptions {
+  /** How often a row has to fail before it counts, so that a machine that was busy is nobody's fault. @default 1 */
+  readonly tries?: number
+}
+
 /**
  * Plays rows against one proxy. Most run side by side in one process of it; those that count or may kill run alone. When the process
  * dies while several ran, each of them is played again, alone, so that none is blamed for another.
  */
-export async function run(subject: Subject, rows: readonly Attack[]): Promise<ReadonlyMap<Attack, Verdict>> {
+export async function run(
+  subject: Subject,
+  rows: readonly Attack[],
+  { tries = 1 }: RunOptions = {},
+): Promise<ReadonlyMap<Attack, Verdict>> {
   const verdicts = new Map<Attack, Verdict>()
   const queue: Attack[] = []
-  const alone: Attack[] = []
+  const later: Attack[] = []
   for (const row of rows) {
     const lack = row.needs && subject.lacks?.[row.needs]
     if (lack) verdicts.set(row, { kind: 'not offered', why: lack })
-    else (row.alone ? alone : queue).push(row)
+    else (row.alone ? later : queue).push(row)
   }
 
-  let proxy = await startFront(subject)
-  const again: Attack[] = []
-  const worker = async (): Promise<void> => {
-    for (let row = queue.shift(); row; row = queue.shift()) {
-      const verdict = proxy.death() === undefined ? await play(proxy, row) : undefined
-      if (verdict === undefined || verdict.kind === 'unclear' || proxy.death() !== undefined) again.push(row)
-      else verdicts.set(row, verdict)
-    }
-  }
-  await Promise.all(Array.from({ length: ABREAST }, worker))
-
+  const house = new House(subject)
   try {
-    for (const row of [...again, ...alone]) {
-      if (proxy.death() !== undefined) {
-        await proxy[Symbol.asyncDispose]()
-        proxy = await startFront(subject)
+    const proxy = await house.proxy()
+    const worker = async (): Promise<void> => {
+      for (let row = queue.shift(); row; row = queue.shift()) {
+        const verdict = proxy.death() === undefined ? await stubborn(tries, () => play(proxy, row)) : undefined
+        if (verdict === undefined || verdict.kind === 'unclear' || proxy.death() !== undefined) later.unshift(row)
+        else verdicts.set(row, verdict)
       }
-      verdicts.set(row, await play(proxy, row, true))
     }
+    await Promise.all(Array.from({ length: ABREAST }, worker))
+    for (const row of later) verdicts.set(row, await stubborn(tries, async () => play(await house.proxy(), row, true)))
   } finally {
-    await proxy[Symbol.asyncDispose]()
+    await house[Symbol.asyncDispose]()
   }
   return verdicts
+}
+
+/** Where one process of a proxy runs, and a new one once it has died. */
+class House implements AsyncDisposable {
+  readonly #subject: Subject
+  #proxy: Front | undefined
+
+  constructor(subject: Subject) {
+    this.#subject = subject
+  }
+
+  async proxy(): Promise<Front> {
+    if (this.#proxy?.death() !== undefined) await this[Symbol.asyncDispose]()
+    this.#proxy ??= await startFront(this.#subject)
+    return this.#proxy
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#proxy?.[Symbol.asyncDispose]()
+    this.#proxy = undefined
+  }
+}
+
+/** Plays until a row is held, at most so often. */
+async function stubborn(tries: number, once: () => Promise<Verdict>): Promise<Verdict> {
+  let verdict = await once()
+  for (let nth = 1; nth < tries && verdict.kind !== 'held'; nth += 1) verdict = await once()
+  return verdict
 }
 
 async function play(proxy: Front, row: Attack, alone = false): Promise<Verdict> {

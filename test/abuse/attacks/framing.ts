@@ -9,8 +9,8 @@ const ONE_MESSAGE =
 async function forms(cell: Cell, requests: readonly string[]): Promise<string | undefined> {
   for (const request of requests) {
     const { far, port } = await cell.behind(answer)
-    await cell.ask(port, request, { hold: 300 })
-    const finding = smuggled(far)
+    await cell.ask(port, request)
+    const finding = await smuggled(far)
     if (finding) return finding
   }
   return undefined
@@ -21,6 +21,7 @@ const head = (method: string, ...fields: readonly string[]): string =>
 
 const reframed = (method: string): Attack => ({
   title: `H-001 a chunked ${method} whose body is a request`,
+  note: 'http-proxy-3 sets Content-Length: 0 on a DELETE or OPTIONS that has no length, drops Transfer-Encoding, and sends the body behind it.',
   rule: ONE_MESSAGE,
   run: (cell) => forms(cell, [`${head(method, 'Transfer-Encoding: chunked')}${chunk(SMUGGLED)}0\r\n\r\n`]),
 })
@@ -150,7 +151,7 @@ export const framing: readonly Attack[] = [
       await cell.ask(port, post(SMUGGLED, 'Connection: keep-alive, Content-Length'))
       const connection = far.requests[0]?.header('connection')
       return (
-        smuggled(far) ??
+        (await smuggled(far)) ??
         (/content-length/i.test(connection ?? '') ? `the upstream got Connection: ${connection}` : undefined)
       )
     },

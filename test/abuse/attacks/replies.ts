@@ -124,6 +124,7 @@ export const replies: readonly Attack[] = [
   },
   {
     title: 'H-050 a field that Connection of the reply names ends here',
+    note: 'nginx, HAProxy and all the others pass such fields on; what they can do is small, unless a cache stands in front.',
     rule: 'RFC 9110 section 7.6.1, a MUST.',
     async run(cell) {
       const { result } = await relayed(cell, [ok('ok', 'Connection: X-Of-That-Hop\r\nX-Of-That-Hop: 1\r\n')])

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Results } from './all.js'
+import type { Attack } from './attack.js'
+import { attacks, groups } from './attacks/index.js'
+import { HAPROXY_CONFIG, NGINX_CONFIG } from './controls.js'
+import { type Failure, failuresOf } from './failures.js'
+import type { Subject } from './subjects.js'
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+
+/** Text as a cell or line of Markdown may hold it. */
+const plain = (text: string): string => text.replace(/[\\`*_<>[\]|]/g, '\\$&')
+
+/** The page of the table. */
+export function tablePage(results: Results, node: string): string {
+  const failures = failuresOf(results)
+  return `${[
+    INTRO,
+    ...standing(results, node),
+    ...groups.flatMap(([heading, each]) => group(heading, each, results, failures)),
+    ...configurations([...results.keys()]),
+  ].join('\n')}\n`
+}
+
+const INTRO = `# Under attack: Edgewise and other proxies
+
+The same attacks, faults and bad inputs, sent over raw sockets to Edgewise, to four proxies for Node, and to nginx and HAProxy as controls. Each
+row is one of the families \`H-…\` that [the conformance tests](security-conformance.md) number. The tests assert that Edgewise holds every row; of the others nothing is asserted.
+
+- ✓ holds. ✗ fails; the number leads to the note below its table, and to [what was sent and what came out](attacks-evidence.md). – is not offered.
+- A proxy holds a row when what the rule in the row's note asks for comes about. Refusing is always right; so is passing on bytes unchanged where nobody is deceived by it.
+- nginx and HAProxy show whether a row is fair. Where they fail, too, the rule is one that is widely ignored, and its note says which RFC asks for it.
+- Everybody is set up as its own documentation recommends: error handlers, timeouts of one second or one and a half, X-Forwarded-* where there is an option, a hook that sets \`X-Tenant: edge\`
+  on each request. A request that reaches the upstream without that mark is one that the proxy never saw. [The set-ups](#the-set-ups) are at the end.
+- A failure counts when it came twice in a row, so that a busy machine is nobody's fault.
+- We chose the rows, out of a list of faults that we collected while we built Edgewise, and mended it until it held them: keep that in mind. Its \`httpProxy()\` stands on http-proxy-3.
+- A crash is an exit of the process, in which the proxy is alone. Node's own defaults hold, but for what a set-up says.
+- Node's server refuses much by itself, which all of them have the use of: most rows of the first table are held by it.
+
+To repeat it: \`node scripts/abuse.js\`. It takes about two minutes and writes both pages anew. If a verdict is wrong, or a better set-up would hold a row: please tell us, and we
+change the page.
+`
+
+function standing(results: Results, node: string): readonly string[] {
+  const lines = [...results].map(([{ name, version }, verdicts]) => {
+    const count = (kind: string): string => String([...verdicts.values()].filter((each) => each.kind === kind).length)
+    return row([name, version(), count('held'), count('failed'), count('not offered')])
+  })
+  return [
+    `## Standing`,
+    '',
+    `${attacks.length} rows, on Node ${node}.`,
+    '',
+    row(['Proxy', 'Version', 'Holds', 'Fails', 'Not offered']),
+    row(['---', '---', '---', '---', '---']),
+    ...lines,
+    '',
+  ]
+}
+
+function group(
+  heading: string,
+  of: readonly Attack[],
+  results: Results,
+  failures: readonly Failure[],
+): readonly string[] {
+  const subjects = [...results.keys()]
+  const cell = (attack: Attack, subject: Subject): string => {
+    const verdict = results.get(subject)?.get(attack)
+    if (verdict?.kind === 'held') return '✓'
+    if (verdict?.kind !== 'failed') return verdict?.kind === 'not offered' ? '–' : '?'
+    const failure = failures.find((each) => each.attack === attack && each.subjects.includes(subject))!
+    return `✗ [${failure.number}](attacks-evidence.md#${failure.number})`
+  }
+  const notes = of.flatMap((attack) => {
+    const mine = failures.filter((failure) => failure.attack === attack)
+    if (mine.length === 0) return []
+    const told = mine.map(
+      ({ number, subjects: by, why }) => `  - ${number}: ${by.map(({ name }) => name).join('; ')}: ${plain(why)}.`,
+    )
+    return [
+      `- **${plain(attack.title)}**. ${plain(attack.rule)}${attack.note ? ` ${plain(attack.note)}` : ''}`,
+      ...told,
+    ]
+  })
+  return [
+    `## ${heading}`,
+    '',
+    row(['', ...subjects.map(({ name }) => name)]),
+    row(['---', ...subjects.map(() => ':-:')]),
+    ...of.map((attack) => row([plain(attack.title), ...subjects.map((subject) => cell(attack, subject))])),
+    '',
+    ...(notes.length > 0 ? [...notes, ''] : []),
+  ]
+}
+
+function configurations(subjects: readonly Subject[]): readonly string[] {
+  const shown = subjects.flatMap((subject) => {
+    if (subject.kind !== 'node') {
+      const text = subject.kind === 'nginx' ? NGINX_CONFIG : HAPROXY_CONFIG
+      return [`### ${subject.name}`, '', '```text', text.trim(), '```', '']
+    }
+    const path = fileURLToPath(subject.module)
+    const file = path.slice(path.lastIndexOf('/') + 1)
+    const text = readFileSync(
+      file.startsWith('edgewise') ? new URL('edgewise.ts', subject.module) : subject.module,
+      'utf8',
+    )
+    return file === 'edgewise-http-proxy.ts'
+      ? []
+      : [`### ${subject.name}`, '', '```js', text.trim().replace(/^export interface[\s\S]*?\n}\n\n/m, ''), '```', '']
+  })
+  const lacks = subjects.flatMap(({ name, lacks: each }) =>
+    Object.values(each ?? {}).map((why) => `- ${name}: ${why}.`),
+  )
+  return [
+    '## The set-ups',
+    '',
+    '`TARGET`, `PORT` and `PREFIX` are of the row.',
+    '',
+    ...shown,
+    '## Not offered',
+    '',
+    ...lacks,
+  ]
+}
