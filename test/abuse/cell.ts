@@ -36,7 +36,10 @@ const SETTLED = 120
 type FarOptions = Parameters<typeof sink>[1]
 
 interface SiteOptions {
+  /** @default '/' */
   readonly prefix?: string
+  /** @default 1000 */
+  readonly timeoutMs?: number
   readonly far?: FarOptions
 }
 
@@ -56,18 +59,18 @@ export class Cell implements AsyncDisposable {
   /** Puts the proxy in front of an upstream that answers by script. */
   async behind(
     script: Script,
-    { prefix = '/', far: options = {} }: SiteOptions = {},
+    { prefix = '/', timeoutMs = 1_000, far: options = {} }: SiteOptions = {},
   ): Promise<{ far: Far; port: number }> {
     const far = await sink(script, { keep: 65_536, ...options })
     this.#fars.push(far)
-    return { far, port: await this.#proxy.serve({ target: far.url, prefix }) }
+    return { far, port: await this.#proxy.serve({ target: far.url, prefix, timeoutMs }) }
   }
 
   /** Puts the proxy in front of a port where nobody listens. */
   async behindNobody(): Promise<number> {
     const far = await sink()
     await far.close()
-    return this.#proxy.serve({ target: far.url, prefix: '/' })
+    return this.#proxy.serve({ target: far.url, prefix: '/', timeoutMs: 1_000 })
   }
 
   /** Plays an upstream that the proxy was never told of. */

@@ -17,9 +17,9 @@ server {
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
     proxy_set_header X-Forwarded-Host $http_host;
     proxy_set_header X-Forwarded-Proto $scheme;
-    proxy_connect_timeout 1s;
-    proxy_read_timeout 1s;
-    proxy_send_timeout 1s;
+    proxy_connect_timeout TIMEOUT;
+    proxy_read_timeout TIMEOUT;
+    proxy_send_timeout TIMEOUT;
     proxy_request_buffering off;
     proxy_max_temp_file_size 0;
   }
@@ -28,9 +28,9 @@ server {
 /** What stands in HAProxy's configuration, for the page as well. */
 export const HAPROXY_CONFIG = `defaults
   mode http
-  timeout connect 1s
-  timeout client 5s
-  timeout server 1s
+  timeout connect TIMEOUT
+  timeout client 10s
+  timeout server TIMEOUT
   timeout tunnel 3s
   retries 0
   option abortonclose
@@ -64,12 +64,13 @@ ${site}`,
 /** Starts NGINX or HAProxy for one site. */
 export async function startControl(
   kind: 'nginx' | 'haproxy',
-  { target, prefix }: Site,
+  { target, prefix, timeoutMs }: Site,
 ): Promise<{ readonly program: Program; readonly port: number }> {
   const port = await freePort()
   const site = (kind === 'nginx' ? NGINX_CONFIG : HAPROXY_CONFIG)
     .replace('TARGET', new URL(target).host)
     .replace('PORT', String(port))
     .replace('PREFIX', prefix)
+    .replaceAll('TIMEOUT', `${timeoutMs}ms`)
   return { program: await program(kind, () => CONFIGS[kind](site), { port }), port }
 }

@@ -7,6 +7,8 @@ export interface Site {
   readonly target: string
   /** What is let through. */
   readonly prefix: string
+  /** How long it waits for the upstream. */
+  readonly timeoutMs: number
 }
 
 /** A running proxy, asked to serve one site a row. */

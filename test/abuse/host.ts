@@ -3,13 +3,14 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Site } from './front.js'
 
 const { serve } = (await import(process.argv.at(-1)!)) as {
-  serve(site: { target: string; prefix: string }): Server | Promise<Server>
+  serve(site: Site): Server | Promise<Server>
 }
 
-process.on('message', async ({ id, target, prefix }: { id: number; target: string; prefix: string }) => {
-  const server = await serve({ target, prefix })
+process.on('message', async ({ id, ...site }: Site & { readonly id: number }) => {
+  const server = await serve(site)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   process.send!({ id, port: (server.address() as AddressInfo).port })

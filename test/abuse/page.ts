@@ -31,7 +31,7 @@ row is one of the families \`H-…\` that [the conformance tests](security-confo
 - ✓ holds. ✗ fails; the number leads to the note below its table, and to [what was sent and what came out](attacks-evidence.md). – is not offered.
 - A proxy holds a row when what the rule in the row's note asks for comes about. Refusing is always right; so is passing on bytes unchanged where nobody is deceived by it.
 - nginx and HAProxy show whether a row is fair. Where they fail, too, the rule is one that is widely ignored, and its note says which RFC asks for it.
-- Everybody is set up as its own documentation recommends: error handlers, timeouts of one second or one and a half, X-Forwarded-* where there is an option, a hook that sets \`X-Tenant: edge\`
+- Everybody is set up as its own documentation recommends: error handlers, timeouts (a second, unless the row says otherwise), X-Forwarded-* where there is an option, a hook that sets \`X-Tenant: edge\`
   on each request. A request that reaches the upstream without that mark is one that the proxy never saw. [The set-ups](#the-set-ups) are at the end.
 - A failure counts when it came twice in a row, so that a busy machine is nobody's fault.
 - We chose the rows, out of a list of faults that we collected while we built Edgewise, and mended it until it held them: keep that in mind. Its \`httpProxy()\` stands on http-proxy-3.
@@ -117,7 +117,7 @@ function configurations(subjects: readonly Subject[]): readonly string[] {
   return [
     '## The set-ups',
     '',
-    '`TARGET`, `PORT` and `PREFIX` are of the row.',
+    '`target`, `prefix` and `timeoutMs` are of the row.',
     '',
     ...shown,
     '## Not offered',

@@ -25,7 +25,7 @@ export async function push(
       () => !socket.destroyed,
       () => false,
     )
-    const went = await Promise.race([written, delay(700, false, { signal: stuck.signal }).catch(() => false)])
+    const went = await Promise.race([written, delay(1_500, false, { signal: stuck.signal }).catch(() => false)])
     stuck.abort()
     if (!went) break
     taken += piece.length
@@ -102,12 +102,11 @@ export const flow: readonly Attack[] = [
     rule: 'What one connection can have under way is bounded: here, by 500.',
     alone: true,
     async run(cell) {
-      const { far, port } = await cell.behind(['stall'])
+      const { far, port } = await cell.behind(['stall'], { timeoutMs: 6_000 })
       const client = await cell.open(port)
       await client.write(GET.repeat(1_000)).catch(() => {})
-      await delay(900)
-      const most = far.connections.length
-      return most > 500 ? 'more than 500 connections to the upstream at once' : undefined
+      const many = await eventually(() => far.connections.length > 500, { timeoutMs: 2_500 }).catch(() => false)
+      return many ? 'more than 500 connections to the upstream at once' : undefined
     },
   },
   {

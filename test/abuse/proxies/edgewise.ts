@@ -7,15 +7,16 @@ import { toNode } from 'edgewise/node'
 export interface Site {
   readonly target: string
   readonly prefix: string
+  readonly timeoutMs: number
 }
 
-export function serveOver({ target, prefix }: Site, transport: Transport): Server {
+export function serveOver({ target, prefix, timeoutMs }: Site, transport: Transport): Server {
   const handler = forward(target, {
     transport,
-    connectTimeoutMs: 1_000,
-    firstByteTimeoutMs: 1_000,
-    idleTimeoutMs: 1_000,
-    handshakeTimeoutMs: 1_000,
+    connectTimeoutMs: timeoutMs,
+    firstByteTimeoutMs: timeoutMs,
+    idleTimeoutMs: timeoutMs,
+    handshakeTimeoutMs: timeoutMs,
     requestHeaders: { set: { 'x-tenant': 'edge' } },
   })
   const middleware = toNode(createGateway({ routes: [{ path: `${prefix}**`, handler }] }))

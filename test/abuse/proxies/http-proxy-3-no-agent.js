@@ -2,7 +2,7 @@
 
 import { serveWith } from './http-proxy-3.js'
 
-/** @param {{ target: string, prefix: string }} site */
+/** @param {{ target: string, prefix: string, timeoutMs: number }} site */
 export function serve(site) {
   return serveWith(site)
 }

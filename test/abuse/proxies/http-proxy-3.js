@@ -3,20 +3,20 @@
 import { Agent, createServer } from 'node:http'
 import { createProxyServer } from 'http-proxy-3'
 
-/** @param {{ target: string, prefix: string }} site */
-export function serve({ target, prefix }) {
-  return serveWith({ target, prefix, agent: new Agent({ keepAlive: true }) })
+/** @param {{ target: string, prefix: string, timeoutMs: number }} site */
+export function serve({ target, prefix, timeoutMs }) {
+  return serveWith({ target, prefix, timeoutMs, agent: new Agent({ keepAlive: true }) })
 }
 
-/** @param {{ target: string, prefix: string, agent?: Agent }} site */
-export function serveWith({ target, prefix, agent }) {
+/** @param {{ target: string, prefix: string, timeoutMs: number, agent?: Agent }} site */
+export function serveWith({ target, prefix, timeoutMs, agent }) {
   const proxy = createProxyServer({
     target,
     agent,
     xfwd: true,
-    timeout: 1_500,
-    proxyTimeout: 1_000,
-    connectTimeout: 1_000,
+    timeout: 1.5 * timeoutMs,
+    proxyTimeout: timeoutMs,
+    connectTimeout: timeoutMs,
   })
   proxy.on('proxyReq', (proxyReq) => proxyReq.setHeader('X-Tenant', 'edge'))
   proxy.on('proxyReqWs', (proxyReq) => proxyReq.setHeader('X-Tenant', 'edge'))

@@ -4,16 +4,16 @@ import { createServer } from 'node:http'
 import express from 'express'
 import { createProxyMiddleware } from 'http-proxy-middleware'
 
-/** @param {{ target: string, prefix: string }} site */
-export function serve({ target, prefix }) {
+/** @param {{ target: string, prefix: string, timeoutMs: number }} site */
+export function serve({ target, prefix, timeoutMs }) {
   const setHeader = (proxyReq) => proxyReq.setHeader('X-Tenant', 'edge')
   const middleware = createProxyMiddleware({
     target,
     ...(prefix === '/' ? {} : { pathFilter: `${prefix}**` }),
     xfwd: true,
-    timeout: 1_500,
-    proxyTimeout: 1_000,
-    upgradeTimeout: 1_000,
+    timeout: 1.5 * timeoutMs,
+    proxyTimeout: timeoutMs,
+    upgradeTimeout: timeoutMs,
     on: { proxyReq: setHeader, proxyReqWs: setHeader },
   })
   const app = express()

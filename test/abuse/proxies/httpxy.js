@@ -3,14 +3,14 @@
 import { createServer } from 'node:http'
 import { createProxyServer } from 'httpxy'
 
-/** @param {{ target: string, prefix: string }} site */
-export function serve({ target, prefix }) {
+/** @param {{ target: string, prefix: string, timeoutMs: number }} site */
+export function serve({ target, prefix, timeoutMs }) {
   const proxy = createProxyServer({
     target,
     xfwd: true,
-    timeout: 1_500,
-    proxyTimeout: 1_000,
-    upgradeTimeout: 1_000,
+    timeout: 1.5 * timeoutMs,
+    proxyTimeout: timeoutMs,
+    upgradeTimeout: timeoutMs,
   })
   proxy.on('proxyReq', (proxyReq) => proxyReq.setHeader('X-Tenant', 'edge'))
   proxy.on('proxyReqWs', (proxyReq) => proxyReq.setHeader('X-Tenant', 'edge'))
