@@ -25,21 +25,24 @@ export function tablePage(results: Results, node: string): string {
 
 const INTRO = `# Under attack: Edgewise and other proxies
 
-The same attacks, faults and bad inputs, sent over raw sockets to Edgewise, to four proxies for Node, and to nginx and HAProxy as controls. Each
-row is one of the families \`H-…\` that [the conformance tests](security-conformance.md) number. The tests assert that Edgewise holds every row; of the others nothing is asserted.
+The same attacks, faults and bad inputs, sent over raw sockets to Edgewise, to four proxies for Node, and to nginx and HAProxy as
+controls. The numbers \`H-…\` are those of the families that Edgewise's tests name in their titles. A test asserts that Edgewise holds
+every row, over \`http1()\`, its default, and \`httpProxy()\`; of the others nothing is asserted.
 
-- ✓ holds. ✗ fails; the number leads to the note below its table, and to [what was sent and what came out](attacks-evidence.md). – is not offered.
-- A proxy holds a row when what the rule in the row's note asks for comes about. Refusing is always right; so is passing on bytes unchanged where nobody is deceived by it.
-- nginx and HAProxy show whether a row is fair. Where they fail, too, the rule is one that is widely ignored, and its note says which RFC asks for it.
-- Everybody is set up as its own documentation recommends: error handlers, timeouts (a second, unless the row says otherwise), X-Forwarded-* where there is an option, a hook that sets \`X-Tenant: edge\`
-  on each request. A request that reaches the upstream without that mark is one that the proxy never saw. [The set-ups](#the-set-ups) are at the end.
-- A failure counts when it came twice in a row, so that a busy machine is nobody's fault.
-- We chose the rows, out of a list of faults that we collected while we built Edgewise, and mended it until it held them: keep that in mind. Its \`httpProxy()\` stands on http-proxy-3.
-- A crash is an exit of the process, in which the proxy is alone. Node's own defaults hold, but for what a set-up says.
-- Node's server refuses much by itself, which all of them have the use of: most rows of the first table are held by it.
+- ✓ holds. ✗ fails: the number leads to [what was sent and what came out](attacks-evidence.md), the note below the table says why. – is not offered.
+- A proxy holds a row when what the row's rule asks for comes about. Refusing is always right. So is passing bytes on as they came, where
+  nobody is deceived by it.
+- nginx and HAProxy show whether a row is fair. Where they fail as well, the rule is one that is widely ignored, and the note says which RFC asks for it.
+- Each is set up as its own documentation recommends: error handlers, timeouts (a second, unless the row says otherwise), X-Forwarded-* where
+  there is an option for it, and a hook that sets \`X-Tenant: edge\` on each request. A request that reaches the upstream without that mark is one that the
+  proxy never saw. [The set-ups](#the-set-ups) are below. Versions are the newest on npm and Debian's of the controls.
+- A failure counts when it came twice in a row, so that a busy machine is nobody's fault. A crash is an exit of the process, with no other row under way in it.
+- Node's server refuses much by itself, and all proxies on Node have the use of that: most of the first table is its merit. An older Node may do worse.
+- We chose the rows, from a list of faults that we collected while we built Edgewise, and mended it until it held them. Keep that in mind. Its
+  \`httpProxy()\` stands on http-proxy-3, and its WebSockets do.
 
-To repeat it: \`node scripts/abuse.js\`. It takes about two minutes and writes both pages anew. If a verdict is wrong, or a better set-up would hold a row: please tell us, and we
-change the page.
+To repeat it: \`node scripts/abuse.js\`, which takes about a minute and a half and writes both pages anew. If a verdict is wrong, or a better set-up would hold
+a row, tell us, and we change the page.
 `
 
 function standing(results: Results, node: string): readonly string[] {
