@@ -8,4 +8,9 @@ const print = new URL('../test/abuse/print.ts', import.meta.url)
 const { status } = spawnSync(process.execPath, ['--import', loader.href, print.pathname, ...process.argv.slice(2)], {
   stdio: 'inherit',
 })
+spawnSync('biome', ['format', '--write', 'docs/attacks.md', 'docs/attacks-evidence.md'], {
+  cwd: new URL('..', import.meta.url),
+  env: { ...process.env, PATH: `${new URL('../node_modules/.bin', import.meta.url).pathname}:${process.env.PATH}` },
+  stdio: 'ignore',
+})
 process.exitCode = status ?? 1
