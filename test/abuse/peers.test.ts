@@ -9,7 +9,7 @@ describe('the attacks on other proxies', () => {
   let results: Results
 
   beforeAll(async () => {
-    results = await runAll(peers)
+    results = await runAll(peers, 5)
   }, 180_000)
 
   it.each(peers)('give a verdict in each row: $name', (peer) => {
