@@ -5,6 +5,7 @@ import {
   type RawOpenOptions,
   type RawResult,
   rawOpen,
+  type SinkStep as ScriptStep,
   shown,
   sink,
 } from '../support/index.js'
@@ -14,6 +15,7 @@ import type { Front } from './front.js'
 /** What went over the wire in one row, to be read by people. */
 export interface Evidence {
   readonly sent: readonly string[]
+  readonly upstreamSent: readonly string[]
   readonly upstreamGot: readonly string[]
   readonly clientGot: readonly string[]
 }
@@ -48,6 +50,7 @@ export class Cell implements AsyncDisposable {
   readonly #proxy: Front
   readonly #fars: Far[] = []
   readonly #clients: (() => { sent: string; got: string })[] = []
+  readonly #answers: (readonly ScriptStep[])[] = []
   readonly #warnedBefore: number
   readonly #open: RawConnection[] = []
 
@@ -61,7 +64,13 @@ export class Cell implements AsyncDisposable {
     script: Script,
     { prefix = '/', timeoutMs = 1_000, far: options = {} }: SiteOptions = {},
   ): Promise<{ far: Far; port: number }> {
-    const far = await sink(script, { keep: 65_536, ...options })
+    const recorded: Script = async (connection, nth, request) => {
+      const steps =
+        typeof script === 'function' ? await script(connection, nth, request) : (script as readonly ScriptStep[])
+      this.#answers.push(steps)
+      return steps
+    }
+    const far = await sink(recorded, { keep: 65_536, ...options })
     this.#fars.push(far)
     return { far, port: await this.#proxy.serve({ target: far.url, prefix, timeoutMs }) }
   }
@@ -148,6 +157,7 @@ export class Cell implements AsyncDisposable {
     const connections = this.#fars.flatMap((far) => far.connections.filter(({ text }) => text !== ''))
     return {
       sent: clients.map(({ sent }) => brief(JSON.stringify(sent))),
+      upstreamSent: this.#answers.slice(-2).map(told),
       upstreamGot: connections.slice(-2).map(({ text }) => brief(JSON.stringify(text))),
       clientGot: clients.map(({ got }) => brief(got)),
     }
@@ -157,6 +167,17 @@ export class Cell implements AsyncDisposable {
     for (const connection of this.#open) connection.destroy()
     await Promise.all(this.#fars.map((far) => far.close().catch(() => {})))
   }
+}
+
+/** A script, for people: bytes, waits in ms, and words such as end, reset and stall. */
+function told(steps: readonly ScriptStep[]): string {
+  return steps
+    .filter((step) => step !== 'waitBody')
+    .slice(0, 6)
+    .map((step) =>
+      typeof step === 'function' ? '…' : typeof step === 'string' ? brief(JSON.stringify(step)) : String(step),
+    )
+    .join(', ')
 }
 
 /** Without what differs from run to run, and without the middle of what is long. */

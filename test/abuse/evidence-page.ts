@@ -13,13 +13,14 @@ ${attack.title.replace(/[\\`*_<>[\]|]/g, '\\$&')}. ${subjects.map(({ name }) => 
 \`\`\`text
 ${side('the client sent', evidence.sent)}
 ${side('the upstream got', evidence.upstreamGot)}
+${side('the upstream sent', evidence.upstreamSent)}
 ${side('the client got', evidence.clientGot)}
 \`\`\`
 `
   })
   return `# What was sent and what came out
 
-Of each failure in [the table](attacks.md): the last two connections on either side, as strings of JavaScript. Long ones are shortened in the middle.
+Of each failure in [the table](attacks.md): the last two connections and replies, as strings of JavaScript; a number is a wait in ms, \`end\` a FIN, \`reset\` a RST, \`stall\` silence. Long ones are shortened in the middle.
 
 ${parts.join('\n')}`
 }

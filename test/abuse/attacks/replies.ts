@@ -1,6 +1,6 @@
 import { type Attack, GET, get, ok, type Script } from '../attack.js'
 import type { Cell } from '../cell.js'
-import { failedVisibly, first, notLeft, repliesOf } from '../oracles.js'
+import { failedVisibly, notLeft, repliesOf } from '../oracles.js'
 
 const BAD_REPLY =
   'A 502, or a message that is visibly broken or has one meaning only; the next request gets its own answer.'
@@ -29,14 +29,14 @@ async function relayed(
 const refused = (title: string, ...replies: readonly (readonly string[])[]): Attack => ({
   title,
   rule: BAD_REPLY,
-  run: (cell) =>
-    first(
-      ...replies.map(async (steps) => {
-        const { result, next } = await relayed(cell, steps)
-        const finding = failedVisibly(result) ?? next
-        return finding && `${JSON.stringify(steps[0]!.slice(0, 40))}: ${finding}`
-      }),
-    ),
+  async run(cell) {
+    for (const steps of replies) {
+      const { result, next } = await relayed(cell, steps)
+      const finding = failedVisibly(result) ?? next
+      if (finding) return `${JSON.stringify(steps[0]!.slice(0, 40))}: ${finding}`
+    }
+    return undefined
+  },
 })
 
 /** A row whose reply may be mended as well. */
