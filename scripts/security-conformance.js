@@ -38,13 +38,18 @@ function fromReports(places) {
 }
 
 function differences(text) {
-  const there = new Set(page.split('\n'))
-  const lacking = text.split('\n').filter((line) => !there.has(line))
-  if (page === text) return []
+  const there = new Set(page.split('\n').map(withoutCounts))
+  const lacking = text.split('\n').filter((line) => !there.has(withoutCounts(line)))
+  if (lacking.length === 0) return []
   return [
     'docs/security-conformance.md is not what the reports say; this script writes it. It lacks:',
     ...lacking.slice(0, 10),
   ]
+}
+
+/** How many tests a table has may depend on the machine. */
+function withoutCounts(line) {
+  return line.replace(/\| *\d+ *(?=\|)/g, '|')
 }
 
 /** The reports that a path names, oldest first. */
