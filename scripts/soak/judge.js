@@ -1,0 +1,94 @@
+// What a soak has to show: the reasons why it does not, if there are any.
+
+const MEBIBYTE = 1024 * 1024
+/** What one clock reads while another process acts on it. */
+const SLACK_MS = 1_000
+
+/** The most that a figure may have grown over the second half. The heap's is what garbage collections leave to chance. */
+const GROWTH = { rss: 32, heapUsed: 4, external: 8, arrayBuffers: 8 }
+/** What must be nought when nothing is under way. */
+const NOUGHT = ['requests', 'tunnels', 'leases', 'endpointTunnels', 'queued', 'clients', 'activeSockets']
+/** Objects that idle connections and health checks hold a few of: by how many more than at the start. */
+const OBJECTS = {
+  exchanges: 8,
+  attempts: 60,
+  leaseObjects: 60,
+  socketObjects: 60,
+  timers: 120,
+  listeners: 0,
+  openFiles: 0,
+  activeTimers: 4,
+}
+/** A gateway that refuses everybody loses nothing, either. */
+const MOST_DENIED = 0.01
+
+/** Sorts the suspects: those that a kill explains, and the others. */
+export function sorted(suspects, kills) {
+  const explained = []
+  const faults = []
+  for (const each of suspects) (explains(each, kills) ? explained : faults).push(each)
+  return { explained, faults }
+}
+
+function explains({ what, idempotent, upstream, from, to, why }, kills) {
+  const under = kills.filter(({ at }) => at >= from - SLACK_MS && at <= to + SLACK_MS)
+  if (what === 'wrong' || why?.startsWith('hangs')) return false
+  // Its head had gone out, and its upstream died: nobody can take that back, only break it visibly.
+  if (what === 'broken') return under.some(({ name }) => name === upstream)
+  return !idempotent && under.length > 0
+}
+
+/**
+ * @param {{ samples: Record<string, number>[], counts: Record<string, Record<string, number>>, suspects: object[], kills: object[],
+ *   wanted: { kills: number }, complaints: string[] }} run
+ * @returns {string[]} what is wrong
+ */
+export function judge({ samples, counts, suspects, kills, wanted, complaints }) {
+  const reasons = [...complaints]
+  const { faults } = sorted(suspects, kills)
+  for (const what of ['unanswered', 'broken', 'wrong']) {
+    const these = faults.filter((each) => each.what === what)
+    if (these.length > 0) reasons.push(`${these.length} ${what}, as ${JSON.stringify(these.slice(0, 3))}`)
+  }
+  if (kills.length < wanted.kills) reasons.push(`only ${kills.length} kills of ${wanted.kills}`)
+  for (const [kind, { whole = 0 }] of Object.entries(counts)) if (whole === 0) reasons.push(`no "${kind}" went well`)
+  const all = total(counts)
+  const denied = total(Object.fromEntries(Object.entries(counts).filter(([kind]) => kind !== 'get, limited')), 'denied')
+  if (denied > all * MOST_DENIED) reasons.push(`${denied} of ${all} requests denied`)
+  if (samples.length >= 3) reasons.push(...leaks(samples), ...growth(samples))
+  else reasons.push('too few samples')
+  return reasons
+}
+
+export function total(counts, what) {
+  let sum = 0
+  for (const each of Object.values(counts))
+    for (const [name, count] of Object.entries(each)) if (what === undefined || name === what) sum += count
+  return sum
+}
+
+function leaks(samples) {
+  const reasons = []
+  const [start] = samples
+  for (const [at, sample] of samples.entries()) {
+    for (const name of NOUGHT) if (sample[name] !== 0) reasons.push(`sample ${at}: ${sample[name]} ${name} at rest`)
+    // What is open leads to an upstream that knows of it, or was there at the start.
+    const strays = sample.openSockets - sample.upstreamConnections - (start.openSockets - start.upstreamConnections)
+    if (strays > 0) reasons.push(`sample ${at}: ${strays} open sockets that lead nowhere`)
+    for (const [name, more] of Object.entries(OBJECTS))
+      if (sample[name] > start[name] + more)
+        reasons.push(`sample ${at}: ${sample[name]} ${name}, ${start[name]} at the start`)
+  }
+  return reasons
+}
+
+function growth(samples) {
+  const middle = samples[samples.length >> 1]
+  const end = samples.at(-1)
+  return Object.entries(GROWTH)
+    .filter(([name, most]) => end[name] - middle[name] >= most * MEBIBYTE)
+    .map(([name, most]) => {
+      const grown = ((end[name] - middle[name]) / MEBIBYTE).toFixed(1)
+      return `${name} grew by ${grown} MiB in the second half; ${most} are allowed`
+    })
+}
