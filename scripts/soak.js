@@ -8,7 +8,7 @@ import { readArguments } from '../bench/support/arguments.js'
 import { seededRandom } from '../dist/testing/index.js'
 import { Chance } from './soak/chance.js'
 import { Faults } from './soak/faults.js'
-import { judge } from './soak/judge.js'
+import { judge, strays } from './soak/judge.js'
 import { start } from './soak/processes.js'
 import { report } from './soak/report.js'
 import { Upstreams } from './soak/upstreams.js'
@@ -89,19 +89,21 @@ async function rest(load, gateway, upstreams) {
   )
 }
 
-/** A sample that no health check or closing connection was in the middle of, if there is one to be had. */
+/** A sample; its connections are of a moment when no health check was under way and none was closing, if there is one to be had. */
 async function settled(gateway, upstreams) {
-  const strays = (each, upstreamConnections) => each.openSockets - upstreamConnections
-  const [start] = samples
+  const sample = await gateway.ask('sample', null, { withinMs: 30_000 })
+  const known = samples.length === 0 ? 0 : strays(samples[0])
+  let best = null
   for (let tries = 0; tries < SETTLE_TRIES; tries++) {
-    const now = await gateway.ask('connected')
-    const known = start === undefined ? Infinity : strays(start, start.upstreamConnections)
-    if (now.clients === 0 && strays(now, await upstreams.connections()) <= known) break
+    const connected = { ...(await gateway.ask('connected')), upstreamConnections: await upstreams.connections() }
+    if (best === null || unsettled(connected) < unsettled(best)) best = connected
+    if (best.clients + best.activeSockets === 0 && strays(best) <= known) break
     await delay(100)
   }
-  const upstreamConnections = await upstreams.connections()
-  return { at: Date.now(), ...(await gateway.ask('sample', null, { withinMs: 30_000 })), upstreamConnections }
+  return { at: Date.now(), ...sample, ...best }
 }
+
+const unsettled = (connected) => connected.clients + connected.activeSockets + strays(connected)
 
 /** Says what came of it, and ends; processes that are left end with this one. */
 function finish(why) {

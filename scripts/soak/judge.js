@@ -10,9 +10,9 @@ const GROWTH = { rss: 32, heapUsed: 4, external: 8, arrayBuffers: 8 }
 const NOUGHT = ['requests', 'tunnels', 'leases', 'endpointTunnels', 'queued', 'clients', 'activeSockets']
 /** Objects that idle connections and health checks hold a few of: by how many more than at the start. */
 const OBJECTS = {
-  exchanges: 8,
-  attempts: 60,
-  leaseObjects: 60,
+  exchanges: 4,
+  attempts: 4,
+  leaseObjects: 4,
   socketObjects: 60,
   timers: 120,
   listeners: 0,
@@ -67,14 +67,16 @@ export function total(counts, what) {
   return sum
 }
 
+/** Open sockets that lead to no upstream: those that the process listens on, and whatever should not be there. */
+export const strays = ({ openSockets, upstreamConnections }) => openSockets - upstreamConnections
+
 function leaks(samples) {
   const reasons = []
   const [start] = samples
   for (const [at, sample] of samples.entries()) {
     for (const name of NOUGHT) if (sample[name] !== 0) reasons.push(`sample ${at}: ${sample[name]} ${name} at rest`)
-    // What is open leads to an upstream that knows of it, or was there at the start.
-    const strays = sample.openSockets - sample.upstreamConnections - (start.openSockets - start.upstreamConnections)
-    if (strays > 0) reasons.push(`sample ${at}: ${strays} open sockets that lead nowhere`)
+    const more = strays(sample) - strays(start)
+    if (more > 0) reasons.push(`sample ${at}: ${more} open sockets that lead nowhere`)
     for (const [name, more] of Object.entries(OBJECTS))
       if (sample[name] > start[name] + more)
         reasons.push(`sample ${at}: ${sample[name]} ${name}, ${start[name]} at the start`)

@@ -30,6 +30,7 @@ const OBJECTS = {
 export function stockTaker({ gateway, pools, servers, events }) {
   const connected = async () => ({
     clients: sum(await Promise.all(Object.values(servers).map(connections))),
+    activeSockets: process.getActiveResourcesInfo().filter((kind) => /TCPSocket|TLS/.test(kind)).length,
     ...openFiles(),
   })
   const all = async () => {
@@ -39,7 +40,6 @@ export function stockTaker({ gateway, pools, servers, events }) {
     }
     const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage()
     const snapshots = Object.values(pools).map((pool) => pool.snapshot())
-    const listed = process.getActiveResourcesInfo()
     return {
       ...{ rss, heapUsed, external, arrayBuffers },
       requests: gateway.traffic.requests,
@@ -47,9 +47,7 @@ export function stockTaker({ gateway, pools, servers, events }) {
       leases: sum(snapshots.flatMap((pool) => pool.endpoints.map(({ inFlight }) => inFlight))),
       endpointTunnels: sum(snapshots.flatMap((pool) => pool.endpoints.map(({ tunnels }) => tunnels.open))),
       queued: sum(snapshots.map(({ queued }) => queued)),
-      ...(await connected()),
-      activeSockets: listed.filter((kind) => /TCPSocket|TLS/.test(kind)).length,
-      activeTimers: listed.filter((kind) => kind === 'Timeout').length,
+      activeTimers: process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length,
       listeners: listenersOf(process) + sum(Object.values(servers).map(listenersOf)) + events.listening,
       ...Object.fromEntries(
         Object.entries(OBJECTS).map(([name, type]) => [name, queryObjects(type, { format: 'count' })]),
