@@ -103,7 +103,9 @@ async function settled(gateway, upstreams) {
   return { at: Date.now(), ...sample, ...best }
 }
 
-const unsettled = (connected) => connected.clients + connected.activeSockets + strays(connected)
+function unsettled(connected) {
+  return connected.clients + connected.activeSockets + strays(connected)
+}
 
 /** Says what came of it, and ends; processes that are left end with this one. */
 function finish(why) {
