@@ -20,9 +20,10 @@ const USAGE = `node scripts/soak.js [--minutes N] [--seed N] [--out FILE]
 const UPSTREAMS = 4
 const WARM_MS = 12_000
 /** What a run may take beyond its minutes: to start, to come to rest, and to end. */
-const MARGIN_MS = 120_000
+const MARGIN_MS = 180_000
 const REST_MS = 1_000
-const SETTLE_TRIES = 30
+const MOST_LOOKS = 60
+const SURE_LOOKS = 8
 
 const given = readArguments(USAGE, { numbers: { minutes: 24 * 60, seed: 2 ** 31 }, texts: ['out'] })
 const minutes = given.minutes ?? 2
@@ -89,22 +90,24 @@ async function rest(load, gateway, upstreams) {
   )
 }
 
-/** A sample; its connections are of a moment when no health check was under way and none was closing, if there is one to be had. */
+/** A sample. Health checks come and go all the time: of its connections it has what is seen most often. */
 async function settled(gateway, upstreams) {
   const sample = await gateway.ask('sample', null, { withinMs: 30_000 })
-  const known = samples.length === 0 ? 0 : strays(samples[0])
-  let best = null
-  for (let tries = 0; tries < SETTLE_TRIES; tries++) {
+  /** @type {Map<string, { connected: object, times: number }>} */
+  const seen = new Map()
+  for (let tries = 0; tries < MOST_LOOKS; tries++) {
+    const before = await upstreams.connections()
     const connected = { ...(await gateway.ask('connected')), upstreamConnections: await upstreams.connections() }
-    if (best === null || unsettled(connected) < unsettled(best)) best = connected
-    if (best.clients + best.activeSockets === 0 && strays(best) <= known) break
-    await delay(100)
+    await delay(50)
+    if (before !== connected.upstreamConnections) continue
+    const { clients, activeSockets } = connected
+    const key = `${clients} ${activeSockets} ${strays(connected)}`
+    const { times } = seen.get(key) ?? { times: 0 }
+    seen.set(key, { connected, times: times + 1 })
+    if (times + 1 === SURE_LOOKS) break
   }
-  return { at: Date.now(), ...sample, ...best }
-}
-
-function unsettled(connected) {
-  return connected.clients + connected.activeSockets + strays(connected)
+  const [best] = [...seen.values()].toSorted((one, two) => two.times - one.times)
+  return { at: Date.now(), ...sample, ...best?.connected }
 }
 
 /** Says what came of it, and ends; processes that are left end with this one. */

@@ -57,7 +57,7 @@ const pools = Object.fromEntries(
       name,
       endpoints: endpoints[name === 'http2' ? 'http2' : 'http1'],
       health: {
-        active: { ...(name === 'http2' ? { probe: 'tcp' } : { path: '/healthz' }), intervalMs: 250, rise: 2, fall: 2 },
+        active: { ...(name === 'http2' ? { probe: 'tcp' } : { path: '/healthz' }), intervalMs: 500, rise: 2, fall: 2 },
       },
       events,
     }),
