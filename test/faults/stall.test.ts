@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { setImmediate } from 'node:timers/promises'
+import { createLimiter, type ExpressRateLimitStore, expressRateLimitStore, http2 } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { ask } from '../integration/client.js'
 import { gatewayOver, transports } from '../integration/front.js'
@@ -128,5 +130,58 @@ describe('H-108 health checks while the event loop stands still', () => {
     if (_kind === 'http') await eventually(() => front.changes.length > 0, { timeoutMs: 5_000 })
     all[0]!.process.kill('SIGCONT')
     await Promise.all(all.map((each) => each.stop()))
+  })
+})
+
+describe('who else waits for an answer while the event loop stands still', () => {
+  it('over http2, a PING that was answered meanwhile keeps the connection', async () => {
+    const code = `
+      import http2 from 'node:http2'
+      const server = http2.createServer((req, res) => setTimeout(() => res.end('ok'), 1_800))
+      server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+    `
+    await using far = await child({ code })
+    await using front = await gatewayOver(
+      http2({ pingIntervalMs: 50, pingTimeoutMs: 400 }),
+      [`http://127.0.0.1:${far.port}`],
+      {
+        pool: unwatched,
+        forward: { retry: false },
+      },
+    )
+    const asked = ask(front.port)
+    await eventually(() => front.endpoint(0).inFlight === 1)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    // So that a PING is on its way when we stand still, and its answer comes while we do.
+    far.process.kill('SIGSTOP')
+    spawn('sh', ['-c', `sleep 0.4; kill -CONT ${far.process.pid}`])
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    await stall(1_000)
+    expect((await asked).status).toBe(200)
+  })
+
+  it("a limit's store that has answered meanwhile is not left alone for it", async () => {
+    await using far = await startAt(0, 100)
+    const store: ExpressRateLimitStore = {
+      async increment() {
+        await ask(far.port)
+        return { totalHits: 1, resetTime: undefined }
+      },
+      decrement() {},
+      resetKey() {},
+    }
+    const limiter = createLimiter({
+      name: 'stalled',
+      algorithm: 'fixed-window',
+      limit: 5,
+      windowMs: 60_000,
+      store: expressRateLimitStore(store, { timeoutMs: 400 }),
+      onStoreError: 'open',
+    })
+    const taken = limiter.take('a')
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    await stall(1_000)
+    expect((await taken).degraded).toBeUndefined()
+    expect((await limiter.take('a')).degraded).toBeUndefined()
   })
 })
