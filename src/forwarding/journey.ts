@@ -77,7 +77,9 @@ export class Journey {
     if (perTryMs > 0) {
       const late = (): void =>
         attempt.abort(new EdgeError('ERR_EDGE_FIRST_BYTE_TIMEOUT', `no reply to this try within ${perTryMs} ms`))
-      this.#timer = setTimeout(late, perTryMs)
+      // Sockets are read before it is said to be late: the event loop may have stood still.
+      const timer = setTimeout(() => setImmediate(() => this.#timer === timer && late()), perTryMs)
+      this.#timer = timer
     }
     if (this.#watcher !== undefined) this.#listener = this.#watcher.begin(this.exchange, lease, resends, this.#waitedMs)
     return attempt
@@ -93,7 +95,7 @@ export class Journey {
 
   /** A reply has come: the attempt ends with its body or its tunnel. */
   arrive(status: number, body: Body, tunnel: Tunnel | undefined): void {
-    clearTimeout(this.#timer)
+    this.#stopTimer()
     this.#status = status
     this.#body = body
     if (this.#lease?.onTrial === true) this.#lease.answered(this.#attempt!.outcome(status, null, NO_BYTES))
@@ -119,8 +121,13 @@ export class Journey {
     this.tried.add(endpoint)
   }
 
-  #end(outcome: AttemptOutcome): void {
+  #stopTimer(): void {
     clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #end(outcome: AttemptOutcome): void {
+    this.#stopTimer()
     this.exchange.cancel.remove(this.#onAbort)
     this.exchange.noteAttempt(outcome)
     this.#lease?.release(outcome)

@@ -24,6 +24,9 @@ export interface TimedPhases {
  * it fires, and goes on for the rest: that is cheaper than to move a timer three times per request. It never keeps a process
  * alive: the sockets it watches do.
  *
+ * Where the event loop stood still, timers come before what sockets have received meanwhile: a deadline that has passed counts only if it
+ * still has once they were read, so that a slow app does not take its upstreams for slow.
+ *
  * A client that stalls its own upload, or does not read, is told apart from a slow upstream.
  */
 export class PhaseTimer {
@@ -94,9 +97,21 @@ export class PhaseTimer {
   fired(): void {
     this.#timer = null
     if (this.#owner === null || this.#ms === 0) return
+    if (!this.#goesOn()) setImmediate(lookAgain, this)
+  }
+
+  /** @internal */
+  lookAgain(): void {
+    // Meanwhile it may have been stopped, or armed for another phase or another attempt.
+    if (this.#owner === null || this.#ms === 0 || this.#timer !== null) return
+    if (!this.#goesOn()) this.#owner.timedOut(this.#reason(this.#owner))
+  }
+
+  #goesOn(): boolean {
     const left = this.#deadline - performance.now()
-    if (left >= 1) this.#set(Math.ceil(left))
-    else this.#owner.timedOut(this.#reason(this.#owner))
+    if (left < 1) return false
+    this.#set(Math.ceil(left))
+    return true
   }
 
   #reason(owner: TimedPhases): EdgeError {
@@ -111,4 +126,8 @@ export class PhaseTimer {
 
 function fired(timer: PhaseTimer): void {
   timer.fired()
+}
+
+function lookAgain(timer: PhaseTimer): void {
+  timer.lookAgain()
 }

@@ -23,7 +23,7 @@ export interface MonitorTiming {
   readonly fastIntervalMs?: Milliseconds | undefined
   /** The same while an endpoint is down, as HAProxy's `downinter`. @default intervalMs */
   readonly downIntervalMs?: Milliseconds | undefined
-  /** How long a probe may take. @default 2000 */
+  /** How long a probe may take, less the time in which the event loop stood still. @default 2000 */
   readonly timeoutMs?: Milliseconds | undefined
   /** Spreads probes over this share of the interval, so that many monitors don't march in step. @default 0.1 */
   readonly jitter?: number | undefined

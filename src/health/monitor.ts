@@ -2,6 +2,7 @@ import { events } from '../events.js'
 import { check, checkOptions, type Milliseconds, optionError } from '../options.js'
 import { type Clock, realClock } from '../upstream/clock.js'
 import { checkFlapDamping, type HealthMonitorOptions, type Probe, timingChecks } from './monitor-options.js'
+import { Patience } from './patience.js'
 import { Recurrence } from './recurrence.js'
 
 interface Watch {
@@ -129,9 +130,8 @@ export class HealthMonitor<E extends object> {
   async #check(endpoint: E, watch: Watch): Promise<void> {
     const abort = new AbortController()
     watch.abort = abort
-    const deadline = this.#clock.setTimeout(
-      () => abort.abort(new Error(`no answer within ${this.#timeoutMs} ms`)),
-      this.#timeoutMs,
+    const patience = new Patience(this.#timeoutMs, this.#clock, this.#now, () =>
+      abort.abort(new Error(`no answer within ${this.#timeoutMs} ms`)),
     )
     const asked = watch.healthy
     const startedAt = this.#now()
@@ -142,7 +142,7 @@ export class HealthMonitor<E extends object> {
     } catch (error) {
       why = error instanceof Error ? error.message : String(error)
     }
-    this.#clock.clearTimeout(deadline)
+    patience.stop()
     watch.abort = null
     if (this.#watches.get(endpoint) !== watch) return
     this.#report('onProbe', () =>

@@ -16,13 +16,20 @@ export class BoundedWait {
   run<T>(ask: () => Promise<T>): Promise<T> {
     if (performance.now() < this.#restsUntil) return Promise.reject(new Error('it has not answered just now'))
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      let answered = false
+      const late = (): void => {
+        if (answered) return
         this.#restsUntil = performance.now() + REST_MS
         reject(new Error(`no answer within ${this.#timeoutMs} ms`))
-      }, this.#timeoutMs)
+      }
+      // The answer may have come while the event loop stood still: it is read first.
+      const timer = setTimeout(() => setImmediate(late), this.#timeoutMs)
       ask()
         .then(resolve, reject)
-        .finally(() => clearTimeout(timer))
+        .finally(() => {
+          answered = true
+          clearTimeout(timer)
+        })
     })
   }
 }

@@ -17,6 +17,8 @@ const LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Lengt
  * under way there is none.
  */
 export class ConnectionWatch {
+  /** TCP, whatever is spoken over it. */
+  readonly connection: Socket
   readonly #times: WatchTimes
   /** What speaks HTTP: the TCP socket, or TLS over it. */
   #socket: Socket
@@ -29,6 +31,7 @@ export class ConnectionWatch {
   #own: unknown
 
   constructor(socket: Socket, encrypted: boolean, times: WatchTimes) {
+    this.connection = socket
     this.#times = times
     this.#socket = socket
     socket.on('close', () => this.stop())

@@ -151,7 +151,12 @@ class ServerGuard {
   #quiet(socket: Socket | ServerHttp2Session): void {
     if (!(socket instanceof Socket)) return
     const watch = this.#watchOf(socket)
-    if (watch === undefined || isStalled(watch, socket)) socket.destroy()
+    if (watch === undefined) return void socket.destroy()
+    if (!isStalled(watch, socket)) return
+    // Closed, the kernel would go on holding what it has for this client, for as long as that reads a byte now and then: a reset drops it
+    // (NGINX `reset_timedout_connection`). Unix sockets have none.
+    if (socket.writableLength > 0 && watch.connection.remoteAddress !== undefined) watch.connection.resetAndDestroy()
+    socket.destroy()
   }
 
   #clientError(error: Error, socket: Socket): void {

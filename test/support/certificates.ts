@@ -10,6 +10,8 @@ export interface CertificatesOptions {
   readonly names?: readonly string[] | undefined
   /** Name of the authority: the same name is the same authority, another one is not trusted by it. @default 'Test authority' */
   readonly authority?: string | undefined
+  /** One whose end was yesterday. @default false */
+  readonly expired?: boolean | undefined
 }
 
 /** PEM texts, as `node:tls` takes them. */
@@ -30,13 +32,13 @@ const VERSION = 1
  * @throws Error if the `openssl` command is missing or fails.
  */
 export function certificates(options: CertificatesOptions = {}): Certificates {
-  const { names = ['localhost', '127.0.0.1'], authority = 'Test authority' } = options
+  const { names = ['localhost', '127.0.0.1'], authority = 'Test authority', expired = false } = options
   const authorityFiles = kept(['authority', authority], (folder) => {
     const subject = ['-subj', `/CN=${authority}`, '-days', String(DAYS)]
     const extensions = ['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign']
     openssl(folder, ['req', '-x509', ...newKey, ...subject, ...extensions, '-out', 'cert.pem'])
   })
-  const leaf = kept(['leaf', authority, ...names], (folder) => {
+  const leaf = kept(['leaf', authority, ...names, ...(expired ? ['expired'] : [])], (folder) => {
     const alternatives = names.map((name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`).join(',')
     writeFileSync(
       join(folder, 'extensions'),
@@ -44,7 +46,7 @@ export function certificates(options: CertificatesOptions = {}): Certificates {
     )
     openssl(folder, ['req', ...newKey, '-subj', `/CN=${names[0]}`, '-out', 'request.pem'])
     const signer = ['-CA', join(authorityFiles, 'cert.pem'), '-CAkey', join(authorityFiles, 'key.pem')]
-    const serial = ['-set_serial', String(Date.now()), '-days', String(DAYS)]
+    const serial = ['-set_serial', String(Date.now()), '-days', String(expired ? -1 : DAYS)]
     openssl(folder, [
       'x509',
       '-req',

@@ -171,10 +171,12 @@ export class Session {
   #ping(): void {
     if (this.#pongTimer !== null || this.#session.destroyed) return
     const { pingTimeoutMs } = this.#options
-    this.#pongTimer = setTimeout(
-      () => this.#session.destroy(new Error(`no answer to a PING within ${pingTimeoutMs} ms`)),
-      pingTimeoutMs,
-    ).unref()
+    const late = (): void => {
+      if (this.#pongTimer === timer) this.#session.destroy(new Error(`no answer to a PING within ${pingTimeoutMs} ms`))
+    }
+    // The answer may have come while the event loop stood still: it is read first.
+    const timer = setTimeout(() => setImmediate(late), pingTimeoutMs).unref()
+    this.#pongTimer = timer
     this.#session.ping((error) => {
       if (error !== null) return
       if (this.#pongTimer !== null) clearTimeout(this.#pongTimer)

@@ -119,6 +119,20 @@ describe('a hardened server', () => {
     await eventually(() => far.requests[0]?.outcome === 'aborted', { timeoutMs: 5_000 })
   })
 
+  it('H-093 H-094 resets a client that stops reading: the kernel holds nothing for it any more', async () => {
+    await using far = await upstream((_req, res) => void res.end(Buffer.alloc(16 * 1024 * 1024)))
+    await using edge = await hardened({ stallTimeoutMs: 300 }, far.url)
+    await using client = await rawOpen(edge.port, { keep: 0 })
+    client.pause()
+    await client.write(GET)
+    const open = (): Promise<number> =>
+      new Promise((resolve) => edge.server.getConnections((_, count) => resolve(count)))
+    await eventually(async () => (await open()) === 1)
+    await eventually(async () => (await open()) === 0, { timeoutMs: 5_000 })
+    client.resume()
+    expect(await client.closed).toBe('reset')
+  })
+
   it('leaves slow answers, quiet streams and idle WebSockets alone', async () => {
     await using far = await upstream((req, res) => {
       if (req.url === '/late') return void setTimeout(() => res.end('late'), 700)
