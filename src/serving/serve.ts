@@ -99,7 +99,10 @@ export class Service {
     exchange.origin.response = res
     exchange.origin.informer = codec.inform
     codec.onClose(res, () => this.#closed(exchange, res))
-    if (codec.isGone(res)) this.#closed(exchange, res)
+    if (codec.isGone(res)) {
+      this.#closed(exchange, res)
+      return Promise.reject(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
+    }
     try {
       return handler(exchange)
     } catch (error) {

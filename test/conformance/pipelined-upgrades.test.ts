@@ -51,6 +51,19 @@ describe.each(transports)('what is pipelined around an upgrade, over $name', ({ 
   })
 
   it.each([
+    ['a WebSocket', 'GET /ws HTTP/1.1', WEBSOCKET],
+    ['a CONNECT', 'CONNECT a:443 HTTP/1.1', []],
+  ])('H-027 %s behind a request that is refused gets nothing, and goes nowhere', async (_, line, fields) => {
+    await using upstream = await sink()
+    await using edge = await attached(upstream)
+    const refused = `${head('POST /../x HTTP/1.1', 'Host: a', 'Content-Length: 5')}hello`
+    const result = await raw(edge.port, refused + head(line, 'Host: a', ...fields), { hold: 3_000 })
+    expect(statuses(result)).toEqual([400])
+    expect(result.ended).not.toBe('open')
+    expect(upstream.connections).toHaveLength(0)
+  })
+
+  it.each([
     ['where nobody upgrades', (upstream: Sink) => edgeTo(upstream, make)],
     ['where WebSockets are upgraded', attached],
   ])('H-054 a body behind an upgrade that is not granted is never taken for a request, %s', async (_, open) => {
