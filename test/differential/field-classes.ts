@@ -1,0 +1,28 @@
+/** What Edgewise does with clients' fields that neither nginx nor HAProxy does, as they are configured here. */
+export interface FieldClass {
+  readonly name: string
+  readonly why: string
+  readonly differences: RegExp
+}
+
+export const FIELD_CLASSES: readonly FieldClass[] = [
+  {
+    name: 'fields of this hop',
+    why: 'Trailer, Keep-Alive, Proxy-Authorization and the like end here, and what Connection nominates (H-050, H-053 to H-055)',
+    differences: /^(?:dropped: (?:hop|upgrade|te|nominated)|changed: te)$/,
+  },
+  {
+    name: 'claims of a client that is not trusted',
+    why: 'X-Real-IP, Forwarded and the like, also with underscores (H-060 to H-062)',
+    differences: /^dropped: (?:forwarding|alias)$/,
+  },
+  {
+    name: 'Max-Forwards',
+    why: 'counted down by one (H-057)',
+    differences: /^changed: max-forwards$/,
+  },
+]
+
+export function fieldClassOf(difference: string): FieldClass | undefined {
+  return FIELD_CLASSES.find(({ differences }) => differences.test(difference))
+}
