@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { raw, sink } from '../support/index.js'
+import { parseReplies, raw, sink } from '../support/index.js'
 import { chunked, edgeTo, head, statuses, transports } from './edge.js'
 
 const POST = `${head('POST /1 HTTP/1.1', 'Host: a', 'Content-Length: 5')}hello`
@@ -25,5 +25,14 @@ describe.each(transports)('requests behind one that is refused, over $name', ({ 
     expect(result.ended).not.toBe('open')
     expect(upstream.connections).toHaveLength(0)
     expect(edge.seen).toEqual([])
+  })
+  it('H-020 a refusal behind a request under way, of one that expects a 100, is whole', async () => {
+    await using upstream = await sink()
+    await using edge = await edgeTo(upstream, make)
+    const refused = head('POST /x HTTP/1.1', 'Host: a', 'Host: b', 'Content-Length: 5', 'Expect: 100-continue')
+    const result = await raw(edge.port, NEXT + refused, { hold: 3_000 })
+    const replies = parseReplies(result.bytes, { closed: true })
+    expect(replies.map(({ status }) => status)).toEqual([200, 100, 400])
+    expect(replies.at(-1)!.body.toString()).toBe('400 ERR_EDGE_BAD_REQUEST\n')
   })
 })
