@@ -31,6 +31,13 @@ export const CLASSES: readonly DisagreementClass[] = [
     holds: ({ trio, reason, fromNginx }) => /^F\/.\/N$/.test(trio) && reason === 'Upgrade' && fromNginx.length === 0,
   },
   {
+    name: 'in good order, refused by each for a reason of its own',
+    harmful: false,
+    why: 'HAProxy takes no absolute target without a path (RFC 9112 §3.2.2 allows it), nginx no tab in front of a Host (§5 does); both have limits of their own to a head',
+    holds: ({ trio, reason }) =>
+      trio === 'F/N/N' && (reason === 'an absolute target without a path' || reason === 'a long head'),
+  },
+  {
     name: 'forwards what both refuse',
     harmful: true,
     why: 'nobody else thinks that this is a request',
@@ -40,10 +47,10 @@ export const CLASSES: readonly DisagreementClass[] = [
     name: 'no Host in HTTP/1.0',
     harmful: false,
     why: 'the upstream’s own name goes upstream, in HTTP/1.1 (RFC 9112 §3.2); nginx and HAProxy send none',
-    holds: ({ trio, reason, fromNginx, fromHaproxy }) =>
-      trio.startsWith('F') &&
-      reason === 'no Host' &&
-      [...fromNginx, ...fromHaproxy].every((part) => part === 'host' || part === 'form'),
+    holds: ({ trio, fromNginx, fromHaproxy }) => {
+      const parts = [...fromNginx, ...fromHaproxy]
+      return trio.startsWith('F') && parts.includes('no host') && parts.every((part) => /^(?:no host|form)$/.test(part))
+    },
   },
   {
     name: 'another message than all that forward it',
@@ -158,7 +165,7 @@ export const CLASSES: readonly DisagreementClass[] = [
   {
     name: 'in front of what is malformed',
     harmful: false,
-    why: 'Node reads all that has come before it hands out any: bytes that it can’t read end the connection also for what stands in front of them',
+    why: 'Node reads all that has come before it hands out any: bytes that it can’t read, or a CONNECT that nobody takes, end the connection also for what stands in front of them',
     holds: refused('in front of what is malformed'),
   },
   {

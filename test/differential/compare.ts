@@ -10,7 +10,7 @@ export interface Disagreement {
   readonly trio: string
   /** What there is against the request, in a word or two; `none` if it is nothing. */
   readonly reason: string
-  /** In what the message that Edgewise forwarded differs from the other's: `method`, `path`, …; `form` where that is not strictly HTTP/1.1. */
+  /** In what the message that Edgewise forwarded differs from the other's: `method`, `path`, …; `form` where that is not strictly HTTP/1.1, `no host` where it names none. */
   readonly fromNginx: readonly string[]
   readonly fromHaproxy: readonly string[]
   /** How the fields differ from all that was forwarded by others. */
@@ -61,7 +61,9 @@ function endsIt(step: Step): boolean {
 function differences(one: Step | undefined, other: Step | undefined): string[] {
   if (one?.kind !== 'forwarded' || other?.kind !== 'forwarded') return []
   const [here, there] = [meaningOf(one.request), meaningOf(other.request)]
-  const parts = (['method', 'host', 'path', 'query', 'body'] as const).filter((part) => here[part] !== there[part])
+  const parts = (['method', 'host', 'path', 'query', 'body'] as const)
+    .filter((part) => here[part] !== there[part])
+    .map((part) => (part === 'host' && there.host === '' ? 'no host' : part))
   // Where a message ends that is not strictly HTTP/1.1 depends on who reads it.
   return other.strict ? parts : ['form', ...parts.filter((part) => part !== 'body')]
 }

@@ -46,7 +46,9 @@ export async function farEnd(): Promise<FarEnd> {
     return made
   }
 
+  let closing = false
   const server = createServer((socket) => {
+    if (closing) return void socket.destroy()
     sockets.add(socket)
     let current: Arrival | undefined
     const reader = new MessageReader<WireRequest>({
@@ -89,6 +91,7 @@ export async function farEnd(): Promise<FarEnd> {
       return found
     },
     async [Symbol.asyncDispose]() {
+      closing = true
       const closed = new Promise((resolve) => server.close(resolve))
       for (const socket of sockets) socket.destroy()
       await closed

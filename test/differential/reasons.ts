@@ -22,7 +22,8 @@ export function reasonOf(
   const before = over ? requests[at - 1] : undefined
   if (before !== undefined && asksToUpgrade(before)) return 'behind an upgrade'
   if (before !== undefined && isLast(before)) return 'behind the last request'
-  if (over && request !== undefined && ends === 'malformed') return 'in front of what is malformed'
+  const cutOff = ends === 'malformed' || requests.slice(at).some(endsInNode)
+  if (over && request !== undefined && cutOff) return 'in front of what is malformed'
   if (request !== undefined && EXTENSION.test(bytes)) return 'chunk extensions'
   if (request !== undefined && TAB_BEHIND.test(bytes)) return 'a tab behind a coding'
   if (request !== undefined) return inGoodOrder(request)
@@ -32,6 +33,13 @@ export function reasonOf(
 
 const EXTENSION = /\n[0-9a-f]+;/i
 const TAB_BEHIND = /^transfer-encoding:.*\t\r$/im
+
+/** What Node's parser ends a connection for, or nobody takes who has not asked for it. */
+function endsInNode({ method, trailers }: WireRequest): boolean {
+  return method === 'CONNECT' || trailers.some(([name]) => FRAMING.test(name))
+}
+
+const FRAMING = /^(?:content-length|transfer-encoding)$/i
 
 function asksToUpgrade(request: WireRequest): boolean {
   return request.header('upgrade') !== undefined && /upgrade/i.test(request.header('connection') ?? '')
@@ -66,13 +74,13 @@ function inGoodOrder(request: WireRequest): string {
     seen.add(name)
   }
   if (headers.length > 200) return 'too many fields'
-  if (headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, target.length) > 16_000)
+  if (headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, target.length) > 14_000)
     return 'a long head'
   const expect = request.header('expect')
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') return 'an unknown Expect'
   if (request.header('upgrade') !== undefined) return 'Upgrade'
-  if (trailers.some(([name]) => /^(?:content-length|transfer-encoding)$/i.test(name))) return 'framing in the trailers'
+  if (trailers.some(([name]) => FRAMING.test(name))) return 'framing in the trailers'
   if (target === '*' || (method === 'OPTIONS' && request.header('max-forwards') === '0')) return 'OPTIONS for this hop'
-  if (host === undefined) return 'no Host'
+  if (/^https?:\/\/[^/]*$/i.test(target.split('?', 1)[0]!)) return 'an absolute target without a path'
   return 'none'
 }
