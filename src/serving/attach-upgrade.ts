@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { emptyReply } from '../reply.js'
+import { afterReplies } from './after-replies.js'
 import { http2Door } from './http2/upgrade-door.js'
 import type { ConnectListener, UpgradeListener } from './upgrade.js'
 
@@ -95,7 +96,9 @@ function onStream(
 function refuse(socket: Duplex, alone: boolean): void {
   socket.on('error', () => {})
   if (!alone) return
-  socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
-    socket.destroy(),
+  afterReplies(socket, () =>
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
+      socket.destroy(),
+    ),
   )
 }

@@ -33,7 +33,9 @@ export const http1Codec: Codec<IncomingMessage, ServerResponse> = {
   isReceiving,
   // Node hands out pipelined requests all at once.
   isQueued: (res) => res.socket === null && !res.destroyed,
-  isGone: (res) => res.destroyed,
+  // Node hands out what it has read behind the last request of a connection, once that is answered, as if it could be answered, too:
+  // behind a request that was refused, perhaps, and then nobody knows what is a request (H-002 to H-012).
+  isGone: (res) => res.destroyed || res.socket?.writableEnded === true,
   isSent: (res) => res.writableFinished,
   onClose: (res, listener) => void res.on('close', listener),
   retire(res) {

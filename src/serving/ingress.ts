@@ -16,6 +16,7 @@ import { type Check, check, checkOptions, optionError } from '../options.js'
 import { emptyReply, errorReply, type Reply } from '../reply.js'
 import type { NodeRequest } from './codec.js'
 import { codecOf } from './codecs.js'
+import { markLast } from './last-request.js'
 
 /** What every adapter takes as its second argument. */
 export interface AdapterOptions {
@@ -97,6 +98,7 @@ export class Ingress {
     const target = belowBase(parsed, base)
     if (target === undefined) return this.fallThrough ? null : this.#notFound()
     const fields = codec.fields(req, trusted, gateway.dropUnderscored)
+    if (fields.upgrade !== null && wish === null) markLast(req)
     const named = readHost(fields.headers['host'] as string | undefined, req.httpVersion)
     const encrypted = socket.encrypted === true
     const certificate = encrypted ? clientCertificate(socket as TLSSocket) : null

@@ -50,6 +50,8 @@ export function writeReply(res: ServerResponse, reply: Reply, outcome: OutcomeBu
   if (whole === null) return finish(res, outcome)
   outcome.bytesOut = whole.byteLength
   if (receiving) {
+    // A response that waits for its turn may hold a 100 by now: Node would put it between the head and a body of bytes (H-020).
+    res.flushHeaders()
     res.write(whole)
     finish(res, outcome)
   } else {

@@ -12,6 +12,7 @@ import { codecOf } from './codecs.js'
 import { endable } from './event-stream.js'
 import { ifGone } from './if-gone.js'
 import { type AdapterOptions, type Admitted, Ingress } from './ingress.js'
+import { isLast, markLast } from './last-request.js'
 
 /** Goes on with the framework: to its next handler, or to its error handling. */
 export type Next = (error?: unknown) => void
@@ -70,9 +71,9 @@ export class Service {
     this.#deliver(exchange, reply, res, () => {})
   }
 
-  /** Lets a connection end behind its next reply, if the gateway is about to leave. */
+  /** Lets a connection end behind its next reply, if the gateway is about to leave, or no other request may come. */
   retire(res: NodeResponse): void {
-    if (this.gateway.traffic.leaving) codecOf(res.req).retire(res)
+    if (this.gateway.traffic.leaving || isLast(res.req)) codecOf(res.req).retire(res)
   }
 
   /** What waits is on the books already: what it goes by must stay open (see {@link Gateway.reload}). */
@@ -98,7 +99,10 @@ export class Service {
     exchange.origin.response = res
     exchange.origin.informer = codec.inform
     codec.onClose(res, () => this.#closed(exchange, res))
-    if (codec.isGone(res)) this.#closed(exchange, res)
+    if (codec.isGone(res)) {
+      this.#closed(exchange, res)
+      return Promise.reject(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
+    }
     try {
       return handler(exchange)
     } catch (error) {
@@ -217,7 +221,8 @@ export function endsConnection({ status }: Reply): boolean {
 /** Writes what was refused before there was an exchange; such a connection is not kept. */
 export function writeRefusal(res: NodeResponse, reply: Reply): void {
   const codec = codecOf(res.req)
-  if (endsConnection(reply)) codec.retire(res)
+  if (res.req.headers['upgrade'] !== undefined) markLast(res.req)
+  if (endsConnection(reply) || isLast(res.req)) codec.retire(res)
   const write = (): void => {
     if (!codec.isGone(res) && res.socket?.destroyed !== true)
       codec.write(res, reply, new OutcomeBuilder(performance.now()))

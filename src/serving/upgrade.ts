@@ -7,6 +7,7 @@ import { isHandedOver } from '../hand-over.js'
 import type { NodeExchange } from '../node-exchange.js'
 import { runTraced } from '../observing/tracing/trace.js'
 import { discard, emptyReply, errorReply, notAReply, type Reply, type Tunnel } from '../reply.js'
+import { afterReplies } from './after-replies.js'
 import { http2Door } from './http2/upgrade-door.js'
 import { fieldsOf, handBack, type Service } from './serve.js'
 import { joinTunnel } from './tunnel.js'
@@ -26,11 +27,14 @@ export type ConnectListener = (req: Http2ServerRequest, res: Http2ServerResponse
  */
 export function upgradeListener(service: Service): UpgradeListener {
   return (req, socket, head, next) => {
+    socket.on('error', () => {})
     const door = http1Door(req, socket, head)
-    serveUpgrade(service, door, next, () => {
-      if (next !== undefined) next()
-      else if (nobodyElse(req)) door.answer(emptyReply(404))
-    })
+    afterReplies(socket, () =>
+      serveUpgrade(service, door, next, () => {
+        if (next !== undefined) next()
+        else if (nobodyElse(req)) door.answer(emptyReply(404))
+      }),
+    )
   }
 }
 

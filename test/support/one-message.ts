@@ -1,5 +1,5 @@
 import { WireError } from '../../src/testing/wire/error.js'
-import { valuesOf } from '../../src/testing/wire/head.js'
+import { type Head, valuesOf } from '../../src/testing/wire/head.js'
 import { MessageReader } from '../../src/testing/wire/reader.js'
 import { WireRequest } from '../../src/testing/wire/request.js'
 
@@ -52,7 +52,44 @@ export function oneMessage(bytes: Buffer | string): WireRequest {
   return request
 }
 
-function strictRequest(...args: ConstructorParameters<typeof WireRequest>): WireRequest {
+/** What a strict reader makes of bytes that may be anything. */
+export interface StrictReading {
+  /** Those that are whole. */
+  readonly requests: readonly WireRequest[]
+  /** Requests whose heads are in order, the last one perhaps without all of its body. */
+  readonly begun: number
+  /** How the bytes end: between two requests, within one, or in what is not HTTP/1.1. */
+  readonly ends: 'clean' | 'cut' | 'malformed'
+  readonly error: WireError | undefined
+}
+
+/**
+ * Reads what a client sends as {@link oneMessage} reads what a proxy does, and tells how far it got. What has one reading only and a server
+ * may take is taken: empty lines in front of a request line (RFC 9112 §2.2), blanks between its parts (§3), zeros in front of a length, trailers that
+ * are to be dropped, any chunk extension.
+ */
+export function strictReading(bytes: Buffer): StrictReading {
+  const create = (head: Head): WireRequest =>
+    strictRequest({
+      ...head,
+      startLine: head.startLine.replace(/ +/g, ' '),
+      headers: head.headers.map(([name, value]) =>
+        /^content-length$/i.test(name) ? [name, value.replace(/^0+(?=[0-9])/, '')] : [name, value],
+      ),
+    })
+  const reader = new MessageReader<WireRequest>({ create, emptyLines: 'skip', badTrailers: 'keep', extensions: 'any' })
+  reader.push(bytes)
+  const { messages: found, error } = reader
+  return {
+    requests: found.filter(({ complete }) => complete),
+    begun: found.length,
+    ends: error ? 'malformed' : reader.between ? 'clean' : 'cut',
+    error,
+  }
+}
+
+/** Understands a head as a request with one Host, or none in HTTP/1.0. */
+export function strictRequest(...args: ConstructorParameters<typeof WireRequest>): WireRequest {
   const request = new WireRequest(...args)
   const [head] = args
   const hosts = valuesOf(head.headers, 'host').length

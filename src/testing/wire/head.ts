@@ -14,8 +14,8 @@ export interface Head {
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 const HEAD_LIMIT = 1 << 20
-const CR = 13
-const LF = 10
+export const CR = 13
+export const LF = 10
 
 /**
  * Reads a head up to its empty line; undefined while it is unfinished.

@@ -1,5 +1,5 @@
 import { WireError } from './error.js'
-import { checkLineEnds, type Head, readField, readHead, valuesOf } from './head.js'
+import { CR, checkLineEnds, type Head, LF, readField, readHead, valuesOf } from './head.js'
 import type { WireMessage } from './message.js'
 
 export interface MessageReaderOptions<M extends WireMessage> {
@@ -11,12 +11,19 @@ export interface MessageReaderOptions<M extends WireMessage> {
   readonly limit?: number | undefined
   /** Body bytes to remember per message. @default Infinity */
   readonly keep?: number | undefined
+  /** What line ends in front of a start line are: a server passes over them (RFC 9112 §2.2). @default 'refuse' */
+  readonly emptyLines?: 'refuse' | 'skip' | undefined
+  /** Trailers that frame or route, which a server drops (RFC 9110 §6.5.1). @default 'refuse' */
+  readonly badTrailers?: 'refuse' | 'keep' | undefined
+  /** Chunk extensions: as RFC 9112 §7.1.1 has them, or whatever stands there. @default 'strict' */
+  readonly extensions?: 'strict' | 'any' | undefined
 }
 
 type State = 'head' | 'length' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'rest' | 'stopped'
 
 const CHUNK_LINE =
   /^([0-9A-Fa-f]{1,13})(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/
+const LOOSE_CHUNK_LINE = /^([0-9A-Fa-f]{1,13})(?:;[\t\x20-\x7e\x80-\xff]*)?$/
 const LINE_LIMIT = 1 << 17
 const NEVER_IN_TRAILERS = ['content-length', 'transfer-encoding', 'host']
 
@@ -102,6 +109,7 @@ export class MessageReader<M extends WireMessage> {
   }
 
   #head(): boolean {
+    if (this.#options.emptyLines === 'skip') while (this.#pending[0] === CR || this.#pending[0] === LF) this.#take(1)
     if (this.#pending.length === 0) return false
     const head = readHead(this.#pending)
     if (head === undefined) return false
@@ -129,7 +137,8 @@ export class MessageReader<M extends WireMessage> {
   }
 
   #chunkSize(): boolean {
-    const line = this.#line('bad chunk size line', CHUNK_LINE)
+    const form = this.#options.extensions === 'any' ? LOOSE_CHUNK_LINE : CHUNK_LINE
+    const line = this.#line('bad chunk size line', form)
     if (line === undefined) return false
     this.#remaining = Number.parseInt(line, 16)
     return this.#go(this.#remaining === 0 ? 'trailers' : 'chunk-data')
@@ -144,7 +153,7 @@ export class MessageReader<M extends WireMessage> {
       const field = readField(line, before)
       message.trailers = [...message.trailers, field]
       const forbidden = NEVER_IN_TRAILERS.find((name) => valuesOf([field], name).length > 0)
-      if (forbidden) throw new WireError(`${forbidden} in the trailers`, before)
+      if (forbidden && this.#options.badTrailers !== 'keep') throw new WireError(`${forbidden} in the trailers`, before)
     }
   }
 
