@@ -19,7 +19,7 @@ export class Connection implements KeptConnection {
   served = 0
   connectedAt = 0
   /** undici closes by itself what has been idle for too long. */
-  readonly idleUntil = Infinity
+  readonly idleUntil: number = Infinity
   #connected = false
   #discarded = false
 
