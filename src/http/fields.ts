@@ -26,7 +26,20 @@ export interface Field {
   readonly name: string
   /** `undefined` for an ordinary end-to-end field. */
   readonly kind: number | undefined
+  /** How its line begins in a request; `null` for what no line may begin with: no name at all, or one that frames or belongs to the hop. */
+  readonly line: string | null
 }
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** This hop's to say, and nobody else's (RFC 9112 §6, RFC 9110 §7.6.1). */
+const FRAMING: ReadonlySet<string> = new Set([
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'expect',
+  'trailer',
+])
 
 const kinds = new Map<string, number>()
 const define = (kind: number, names: string): void => {
@@ -62,7 +75,8 @@ export function field(raw: string): Field {
   if (found !== undefined) return found
   const name = raw.toLowerCase()
   const kind = kinds.get(name) ?? (name.includes('_') ? underscoreKind(name) : undefined)
-  const made = { name, kind }
+  const line = TOKEN.test(name) && !FRAMING.has(name) ? `${name}: ` : null
+  const made = { name, kind, line }
   if (raw.length <= 40) {
     // Emptied rather than kept as it is: made-up names must not keep the usual ones out for good.
     if (known.size >= KNOWN_LIMIT) known.clear()

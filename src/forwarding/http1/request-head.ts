@@ -1,20 +1,12 @@
 import type { Body } from '../../body.js'
 import { EdgeError } from '../../errors.js'
+import { field } from '../../http/fields.js'
 import type { HeaderMap } from '../../http/header-map.js'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const TARGET = /^[\x21-\x7e\x80-\xff]+$/
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
-/** Fields that frame the message or belong to the connection: this hop's to say, and nobody else's (RFC 9112 §6, RFC 9110 §7.6.1). */
-const OWN: ReadonlySet<string> = new Set([
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'upgrade',
-  'expect',
-  'trailer',
-])
 /** Methods whose requests have a body, so that none at all is said to be of length 0 (RFC 9110 §8.6). */
 const BODIED: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPPATCH'])
 
@@ -29,14 +21,15 @@ export function requestHead(method: string, target: string, headers: HeaderMap, 
   if (!TOKEN.test(method)) throw unsendable('a method')
   if (!TARGET.test(target)) throw unsendable('a target')
   let head = `${method} ${target} HTTP/1.1\r\n`
-  head += headers['host'] === undefined ? fieldLine('host', host) : fieldLine('host', headers['host'])
+  head += fieldLine('host: ', headers['host'] ?? host)
   for (const name in headers) {
     if (name === 'host' || name === 'content-length') continue
     const value = headers[name]
     if (value === undefined) continue
-    if (!TOKEN.test(name) || OWN.has(name)) throw unsendable(`the field "${name}"`)
-    if (Array.isArray(value)) for (const line of value) head += fieldLine(name, line)
-    else head += fieldLine(name, value)
+    const { line } = field(name)
+    if (line === null) throw unsendable(`the field "${name}"`)
+    if (typeof value === 'string') head += fieldLine(line, value)
+    else for (const each of [value].flat()) head += fieldLine(line, each)
   }
   return `${head}connection: keep-alive\r\n${framing(method, body)}\r\n`
 }
@@ -46,10 +39,11 @@ function framing(method: string, body: Body): string {
   return body.length > 0 || BODIED.has(method) || body.kind === 'stream' ? `content-length: ${body.length}\r\n` : ''
 }
 
-function fieldLine(name: string, value: unknown): string {
+/** @param line How it begins: its name, a colon and a space. */
+function fieldLine(line: string, value: unknown): string {
   const text = String(value)
-  if (!VALUE.test(text)) throw unsendable(`the value of "${name}"`)
-  return `${name}: ${text}\r\n`
+  if (!VALUE.test(text)) throw unsendable(`the value of "${line.slice(0, -2)}"`)
+  return `${line + text}\r\n`
 }
 
 function unsendable(what: string): EdgeError {

@@ -11,7 +11,7 @@ describe('field', () => {
     'trailer',
     'expect',
   ])('H-050 %s ends at this hop', (name) =>
-    expect(field(name)).toEqual({ name: name.toLowerCase(), kind: FieldKind.hop }),
+    expect(field(name)).toMatchObject({ name: name.toLowerCase(), kind: FieldKind.hop }),
   )
 
   it.each([
@@ -27,7 +27,7 @@ describe('field', () => {
   it.each(['accept', 'X-Anything', '__proto__', 'constructor', 'toString', '', '_'])(
     'H-154 %j is an ordinary field',
     (name) =>
-      expect(field(name)).toEqual({
+      expect(field(name)).toMatchObject({
         name: name.toLowerCase(),
         kind: name.includes('_') ? FieldKind.underscored : undefined,
       }),
@@ -57,4 +57,25 @@ describe('isProtected', () => {
   it.each(['keep-alive', 'x-mine'])('H-050 Connection may take %s away', (name) =>
     expect(isProtected(name)).toBe(false),
   )
+})
+
+describe('the line of a field in a request', () => {
+  it('begins with its name, in lower case', () => {
+    expect(field('X-Anything').line).toBe('x-anything: ')
+    expect(field(`x-${'long'.repeat(20)}`).line).toBe(`x-${'long'.repeat(20)}: `)
+  })
+
+  it.each([
+    '',
+    'a b',
+    'a:',
+    'a\r\nb',
+    'é',
+    'Transfer-Encoding',
+    'connection',
+    'Keep-Alive',
+    'upgrade',
+    'Expect',
+    'trailer',
+  ])('H-023 has none for %j', (name) => expect(field(name).line).toBeNull())
 })
