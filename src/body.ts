@@ -104,8 +104,9 @@ export class StreamBody {
       if (this.#early === null) this.#early = [chunk]
       else this.#early.push(chunk)
       this.#paused = this.received >= EARLY_LIMIT
-    } else {
-      this.#paused = !this.#sink.write(chunk)
+    } else if (!this.#sink.write(chunk)) {
+      // Until it asks for more: what it takes meanwhile, with a chunk that came in the same read, is no reason to go on.
+      this.#paused = true
     }
     // A sink may have cancelled in the middle of its write.
     if (this.#paused && this.#state === 'open') this.#source.pause()

@@ -224,6 +224,22 @@ describe('StreamBody', () => {
     expect(calls[0]).toBe('pause')
   })
 
+  it('H-093 stays paused until its sink asks for more, though that had room again for what came in the same read', () => {
+    const calls: string[] = []
+    const body = new StreamBody(
+      { pause: () => calls.push('pause'), resume: () => calls.push('resume'), cancel() {} },
+      undefined,
+    )
+    let room = false
+    body.attach(new Basin(() => room))
+    body.push(small)
+    room = true
+    expect(body.push(small)).toBe(false)
+    expect(calls).not.toContain('resume')
+    body.resume()
+    expect(calls.filter((call) => call === 'resume')).toHaveLength(1)
+  })
+
   it.each([KIB64 - 1, KIB64, KIB64 + 1])('holds %i early bytes and pauses from 64 KiB on', (size) => {
     let pauses = 0
     const body = new StreamBody({ pause: () => pauses++, resume() {}, cancel() {} }, undefined)

@@ -49,7 +49,7 @@ export class RequestWriter implements BodySink {
     // What the kernel took at once has left.
     if (this.#socket.writableLength === 0) this.#body.spent(chunk)
     else if (!goesOn) this.#last = chunk
-    this.#paused = !goesOn
+    if (!goesOn) this.#paused = true
     this.#listener.sent()
     return goesOn
   }

@@ -158,3 +158,16 @@ it('one that nobody wants any more is let go, once', () => {
   expect(writer.write(Buffer.from('llo'))).toBe(true)
   expect(text()).toBe('he')
 })
+
+describe('a connection that has no room', () => {
+  it('H-093 is waited for, though it had room again for what came in the same read', () => {
+    const { body, writer, socket, source } = writing()
+    socket.room = false
+    body.push(Buffer.from('one'))
+    socket.room = true
+    body.push(Buffer.from('two'))
+    expect([source.calls.includes('resume'), writer.waiting]).toEqual([false, false])
+    writer.drained()
+    expect([source.calls.filter((call) => call === 'resume').length, writer.waiting]).toEqual([1, true])
+  })
+})
