@@ -16,6 +16,7 @@ export interface ReplyListener {
   complete(trailers: readonly string[]): void
 }
 
+const CR = 0x0d
 const START = 'HTTP/1.'
 const NO_TRAILERS: readonly string[] = []
 /** Of a head, and of a trailer section: what Node allows a client's. */
@@ -85,8 +86,9 @@ export class ReplyReader {
     // Something else than HTTP may never come to an empty line.
     if (before < START.length && !START.startsWith(text.slice(0, START.length))) throw malformed('not HTTP/1')
     if (end === -1) {
-      // A bare LF (or CR) is refused now: with none but these, an empty line would not come.
-      if (/\n(?<!\r\n)|\r(?=[^\n])/.test(text)) throw malformed('a bare CR or LF')
+      // A bare LF (or CR) is refused now: with none but these, an empty line would not come. What was there has been looked at before.
+      const from = text.charCodeAt(before - 1) === CR ? before - 1 : before
+      if (/\n(?<!\r\n)|\r(?=[^\n])/.test(text.slice(from))) throw malformed('a bare CR or LF')
       if (text.length === MAX_HEAD) throw malformed(`a head of more than ${MAX_HEAD} bytes`)
       this.#head = text
       return length
