@@ -32,7 +32,9 @@ export function caching(harness: Harness): void {
         expect(hit.body.toString()).toBe(TEXT)
         expect(hit.header('content-length')).toBe('20000')
         expect(hit.header('content-type')).toBe(first.header('content-type'))
-        expect([hit.header('etag'), hit.header('x-multi'), hit.header('age')]).toEqual(['"a"', 'a, b', '0'])
+        expect([hit.header('etag'), hit.header('x-multi')]).toEqual(['"a"', 'a, b'])
+        // Its Date is of whole seconds, one of which may end meanwhile.
+        expect(['0', '1']).toContain(hit.header('age'))
         expect(hit.headers.filter(([name]) => name.toLowerCase() === 'content-length')).toHaveLength(1)
         expect(hit.headers.filter(([name]) => name.toLowerCase() === 'date')).toHaveLength(1)
       }
