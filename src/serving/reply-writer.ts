@@ -5,6 +5,7 @@ import { EdgeError } from '../errors.js'
 import type { OutcomeBuilder } from '../outcome.js'
 import type { Reply } from '../reply.js'
 import { fieldList, hasTrailers, isBodyless, wholeBody } from './framing.js'
+import { holdWrites } from '../write-together.js'
 import { isReceiving, linger } from './linger.js'
 import { type ReplyOutlet, ReplySink } from './reply-sink.js'
 
@@ -64,6 +65,7 @@ export function writeReply(res: ServerResponse, reply: Reply, outcome: OutcomeBu
 const TEXT_LIMIT = 4096
 
 function endWith(res: ServerResponse, whole: Uint8Array): void {
+  if (res.socket !== null) holdWrites(res.socket)
   if (whole.byteLength > TEXT_LIMIT || !Buffer.isBuffer(whole)) res.end(whole)
   // latin1 maps bytes to code units one to one, both ways: the bytes on the wire are the same.
   else res.end(whole.toString('latin1'), 'latin1')

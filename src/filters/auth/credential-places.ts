@@ -20,7 +20,7 @@ export function inHeader(name: string): CredentialPlace {
   return {
     read: ({ headers }) => {
       const value = headers[lower]
-      return value === undefined ? NONE : [value].flat()
+      return value === undefined ? NONE : typeof value === 'string' ? [value] : value
     },
     strip: (exchange) => withoutFields(exchange, names),
   }

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../exchange.js'
 import { field } from '../../http/fields.js'
-import { changeHeaders, emptyHeaders } from '../../http/header-map.js'
+import { changeHeaders, emptyHeaders, type HeaderMap } from '../../http/header-map.js'
 import { optionError } from '../../options.js'
 import type { Principal } from './principal.js'
 
@@ -93,13 +93,16 @@ export class FoldedNames {
  * route of the gateway, those without authentication above all (H-064); keys. The same exchange where there are none.
  */
 export function withoutFields(exchange: Exchange, names: FoldedNames): Exchange {
-  let change: Record<string, undefined> | undefined
-  for (const name in exchange.headers) {
-    if (!names.has(name)) continue
-    change ??= emptyHeaders() as Record<string, undefined>
-    change[name] = undefined
-  }
-  return change === undefined ? exchange : exchange.with({ headers: changeHeaders(exchange.headers, change) })
+  const { headers } = exchange
+  if (!hasAny(headers, names)) return exchange
+  const kept = emptyHeaders()
+  for (const name in headers) if (!names.has(name)) kept[name] = headers[name]
+  return exchange.with({ headers: kept })
+}
+
+function hasAny(headers: HeaderMap, names: FoldedNames): boolean {
+  for (const name in headers) if (names.has(name)) return true
+  return false
 }
 
 const dropped = new WeakMap<object, string[]>()

@@ -28,8 +28,7 @@ export function compileKeys(keys: ApiKeys): (key: string) => Principal | null {
     : Object.entries(keys as Record<string, PrincipalLike>).map(([key, like]) => ({ ...like, key }))
   for (const [at, entry] of entries.entries()) {
     const { key, ...like } = entry ?? {}
-    const digest =
-      typeof key !== 'string' ? null : (DIGEST.exec(key)?.[1]?.toLowerCase() ?? (KEY.test(key) ? digestOf(key) : null))
+    const digest = typeof key === 'string' ? digestFrom(key) : null
     if (digest === null) throw refuse(`keys[${at}].key`, 'visible ASCII without comma')
     const wrong = whyNoPrincipal(like)
     if (wrong !== undefined) throw refuse(`keys[${at}]`, wrong)
@@ -44,6 +43,13 @@ export function compileKeys(keys: ApiKeys): (key: string) => Principal | null {
     const same = sameDigest(digest, owner?.digest ?? nobody)
     return same && owner !== undefined ? owner.principal : null
   }
+}
+
+/** Of a key, or of what says its digest; `null` for neither. */
+function digestFrom(key: string): string | null {
+  const said = DIGEST.exec(key)?.[1]
+  if (said !== undefined) return Buffer.from(said, 'hex').toString('latin1')
+  return KEY.test(key) ? digestOf(key) : null
 }
 
 function refuse(option: string, allowed: string): Error {

@@ -10,9 +10,9 @@ export function sameSecret(given: string | Uint8Array, known: string | Uint8Arra
   return sameDigest(digestOf(given), digestOf(known))
 }
 
-/** SHA-256 in hexadecimal: what is held of a secret, so that all are of one length. */
+/** SHA-256, its bytes as latin1: what is held of a secret, so that all are of one length. */
 export function digestOf(secret: string | Uint8Array): string {
-  return hash('sha256', secret)
+  return hash('sha256', secret, 'binary')
 }
 
 /**

@@ -1,3 +1,4 @@
+import { holdWrites } from '../../write-together.js'
 import { type Body, type BodySource, emptyBody, StreamBody } from '../../body.js'
 import { release } from '../../chunk-memory.js'
 import { asError, EdgeError } from '../../errors.js'
@@ -172,6 +173,7 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
   #send(head: string, body: Body): void {
     const { socket } = this.#connection
     if (body.kind === 'empty') {
+      holdWrites(socket)
       socket.write(head, 'latin1')
     } else if (body.kind === 'bytes') {
       this.#sendBytes(head, body.bytes)

@@ -1,5 +1,7 @@
+import { StreamBody } from '../../../src/body.js'
 import { parseYaml } from '../../../src/config/document/yaml.js'
 import { Unreadable } from '../../../src/filters/transform/body-change.js'
+import { ndjsonToJson } from '../../../src/filters/transform/convert/ndjson-to-json.js'
 import { compilePointer, placesOf, put, take } from '../../../src/filters/transform/json/pointer.js'
 import { readJson } from '../../../src/filters/transform/json/read-json.js'
 import { excess, type JsonLimits } from '../../../src/http/json-limits.js'
@@ -121,5 +123,77 @@ export const pointers: FuzzTarget = {
     JSON.stringify(root)
     for (const place of placesOf(root, made.value, false)) take(place)
     return `${made.value.length} ${JSON.stringify(root).length}`
+  },
+}
+
+const idle = { pause: () => {}, resume: () => {}, cancel: () => {} }
+const LONGEST_LINE = 64
+const lines = ndjsonToJson.work(
+  { from: 'ndjson', to: 'json' },
+  { maxBytes: 4_096, maxDepth: 8, maxRecordBytes: LONGEST_LINE },
+)
+
+/** The array that lines become as they come in these chunks; `null` if they are refused. */
+function arrayOf(chunks: readonly Buffer[]): string | null {
+  if (lines.kind !== 'flow') throw new Error('lines flow')
+  const body = new StreamBody(idle, undefined)
+  let [json, ended, refused] = ['', false, false]
+  lines
+    .run(body, (why) => new Unreadable(why), {} as never)
+    .attach({
+      write: (chunk) => {
+        json += Buffer.from(chunk).toString()
+        return true
+      },
+      end: () => {
+        ended = true
+      },
+      fail: (error) => {
+        promise(error instanceof Unreadable, 'refused for what it is', error.message)
+        refused = true
+      },
+    })
+  for (const chunk of chunks) body.push(chunk)
+  body.end()
+  promise(ended !== refused, 'one end')
+  return refused ? null : json
+}
+
+/** H-156: the same array however the lines are cut up, of the values that they are by the parser's own word. */
+export const ndjson: FuzzTarget = {
+  name: 'ndjson',
+  corpus: ['{"a":1}\n{"a":2}\n', '1\n\n2', '"\u00e9"\r\n[]\r\n', '{"__proto__":1}\n', ''],
+  pieces: [
+    '\n',
+    '\r\n',
+    '\n\n',
+    '{',
+    '}',
+    '"',
+    ',',
+    '1',
+    'null',
+    '\ufeff',
+    ' ',
+    '\u2028',
+    '\xff',
+    'a'.repeat(LONGEST_LINE),
+  ],
+  check(input, mutator) {
+    const bytes = Buffer.from(input, 'latin1')
+    const json = arrayOf([bytes])
+    same(arrayOf(mutator.chunks(bytes)), json, 'the same in pieces')
+    if (json === null) return 'refused'
+    const items = JSON.parse(json) as unknown[]
+    const texts = bytes
+      .toString()
+      .split('\n')
+      .map((line) => line.trim())
+    same(
+      items,
+      texts.filter((line) => line !== '').map((line) => JSON.parse(line) as unknown),
+      'the values of its lines',
+    )
+    return `${Math.min(items.length, 4)} ${typeof items[0]}`
   },
 }
