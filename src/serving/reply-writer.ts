@@ -4,8 +4,8 @@ import type { StreamBody } from '../body.js'
 import { EdgeError } from '../errors.js'
 import type { OutcomeBuilder } from '../outcome.js'
 import type { Reply } from '../reply.js'
-import { fieldList, hasTrailers, isBodyless, wholeBody } from './framing.js'
 import { holdWrites } from '../write-together.js'
+import { fieldList, hasTrailers, isBodyless, wholeBody } from './framing.js'
 import { isReceiving, linger } from './linger.js'
 import { type ReplyOutlet, ReplySink } from './reply-sink.js'
 
@@ -32,6 +32,7 @@ export function writeReply(res: ServerResponse, reply: Reply, outcome: OutcomeBu
   if (!bodyless && whole === undefined && body.kind === 'stream' && body.failure !== null) throw body.failure
   const receiving = isReceiving(req)
   if (receiving) res.shouldKeepAlive = false
+  else if (res.socket !== null && (bodyless || whole !== undefined)) holdWrites(res.socket)
   // Cookies of the framework's (a session's, say) stand beside the reply's: `writeHead` alone would put these in their place.
   const cookies = reply.headers['set-cookie'] === undefined ? [] : earlierCookies(res)
   res.writeHead(status, (cookies.length === 0 ? list : [...list, ...cookies]) as OutgoingHttpHeader[])
@@ -65,7 +66,6 @@ export function writeReply(res: ServerResponse, reply: Reply, outcome: OutcomeBu
 const TEXT_LIMIT = 4096
 
 function endWith(res: ServerResponse, whole: Uint8Array): void {
-  if (res.socket !== null) holdWrites(res.socket)
   if (whole.byteLength > TEXT_LIMIT || !Buffer.isBuffer(whole)) res.end(whole)
   // latin1 maps bytes to code units one to one, both ways: the bytes on the wire are the same.
   else res.end(whole.toString('latin1'), 'latin1')

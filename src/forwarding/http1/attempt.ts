@@ -1,4 +1,3 @@
-import { holdWrites } from '../../write-together.js'
 import { type Body, type BodySource, emptyBody, StreamBody } from '../../body.js'
 import { release } from '../../chunk-memory.js'
 import { asError, EdgeError } from '../../errors.js'
@@ -6,6 +5,7 @@ import type { Exchange } from '../../exchange.js'
 import { emptyHeaders, type HeaderMap } from '../../http/header-map.js'
 import { type ReplyFields, readReplyFields } from '../../http/reply-fields.js'
 import type { Reply } from '../../reply.js'
+import { holdWrites } from '../../write-together.js'
 import type { PhaseTimer, TimedPhases } from '../phase-timer.js'
 import { readTrailers } from '../trailers.js'
 import type { Attempt } from '../transport.js'
@@ -172,15 +172,14 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
 
   #send(head: string, body: Body): void {
     const { socket } = this.#connection
+    // The head leaves with what is there of the body.
+    holdWrites(socket)
     if (body.kind === 'empty') {
-      holdWrites(socket)
       socket.write(head, 'latin1')
     } else if (body.kind === 'bytes') {
       this.#sendBytes(head, body.bytes)
     } else {
       this.#writer = new RequestWriter(socket, body, this)
-      // The head leaves with what is there of the body.
-      socket.cork()
       socket.write(head, 'latin1')
       try {
         body.attach(this.#writer)
@@ -188,7 +187,6 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
         // Somebody has read it: nothing above a new connection's event could catch that.
         this.#fail(asError(error))
       }
-      socket.uncork()
     }
   }
 
@@ -197,10 +195,8 @@ export class Http1Attempt implements Carried, SendingListener, BodySource, Timed
     if (bytes.byteLength <= TEXT_LIMIT && Buffer.isBuffer(bytes)) {
       socket.write(head + bytes.toString('latin1'), 'latin1')
     } else {
-      socket.cork()
       socket.write(head, 'latin1')
       socket.write(bytes)
-      socket.uncork()
     }
     this.sent()
   }

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../options.js'
 /** How long one may wait for others. */
 const WAIT_MS = 10
 /** So many are enough. */
-const ENOUGH = 128
+const ENOUGH = 32
 
 /**
  * Gathers what can be done a little later, and does it in one go: code that runs again at once runs two to three times as fast as between

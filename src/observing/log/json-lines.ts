@@ -1,6 +1,6 @@
 import { plain, plainValue } from '../plain.js'
 import type { CompiledFormat, LineFormat } from './line-format.js'
-import { remembered, timed } from './pieces.js'
+import { flat, numbered, remembered, timed } from './pieces.js'
 import { isoTime } from './stamps.js'
 import type { Timers } from './timers.js'
 
@@ -19,19 +19,22 @@ export function jsonLines(max: number): CompiledFormat {
   const usual = (name: string): ((value: string | undefined) => string) =>
     remembered((value) => `${name}${escaped(value)}"`)
   const [route, method, protocol] = [usual(',"route":"'), usual(',"method":"'), usual(',"protocol":"')]
-  const [pool, endpoint] = [usual(',"pool":"'), usual(',"endpoint":"')]
+  const [pool, endpoint, host] = [usual(',"pool":"'), usual(',"endpoint":"'), usual(',"host":"')]
+  const [userAgent, termination] = [usual(',"userAgent":"'), usual(',"termination":"')]
+  const status = numbered(',"status":')
+  const begin = writingBegin()
   const times = writingTimes()
   const value = (name: string, given: unknown): string =>
     given === undefined ? '' : name + JSON.stringify(plainValue(given, max, notSecret))
 
   const write: LineFormat = (record, time, level, own) => {
     const { bytes } = record
-    let line = `{"time":"${isoTime(time)}","level":"${level}"`
+    let line = begin(time, level)
     line += route(record.route) + method(record.method) + text(',"path":"', record.path)
-    line += text(',"query":"', record.query) + text(',"host":"', record.host) + protocol(record.protocol)
-    line += number(',"status":', record.status)
+    line += text(',"query":"', record.query) + host(record.host) + protocol(record.protocol)
+    line += status(record.status)
     line += `,"client":{"address":"${escaped(record.client.address)}"}`
-    line += text(',"userAgent":"', record.userAgent) + text(',"referer":"', record.referer)
+    line += userAgent(record.userAgent) + text(',"referer":"', record.referer)
     line += text(',"principal":"', record.principal) + text(',"consumer":"', record.consumer)
     line += text(',"requestId":"', record.requestId) + text(',"traceId":"', record.traceId)
     line += pool(record.pool) + endpoint(record.endpoint)
@@ -39,7 +42,8 @@ export function jsonLines(max: number): CompiledFormat {
     line += text(',"cache":"', record.cache) + value(',"collapsed":', record.collapsed)
     line += value(',"limits":', record.limits) + value(',"denied":', record.denied)
     line += times(record.times)
-    line += `,"termination":"${record.termination}","bytes":{"in":${bytes.in},"out":${bytes.out}}`
+    line += termination(record.termination)
+    line += bytes.in === 0 ? `,"bytes":{"in":0,"out":${bytes.out}}` : `,"bytes":{"in":${bytes.in},"out":${bytes.out}}`
     line += text(',"error":"', record.error) + value(',"tunnel":', record.tunnel)
     line += value(',"headers":', record.headers) + number(',"sample":', record.sample)
     const more = own === undefined ? '{}' : JSON.stringify(own)
@@ -53,6 +57,17 @@ const notSecret = (): null => null
 
 function number(name: string, value: number | undefined): string {
   return value === undefined ? '' : `${name}${value}`
+}
+
+/** Many lines of a batch begin alike. */
+function writingBegin(): (time: number, level: string) => string {
+  let [lastTime, lastLevel, last] = [Number.NaN, '', '']
+  return (time, level) => {
+    if (time === lastTime && level === lastLevel) return last
+    ;[lastTime, lastLevel] = [time, level]
+    last = flat(`{"time":"${isoTime(time)}","level":"${level}"`)
+    return last
+  }
 }
 
 function writingTimes(): (times: Timers) => string {

@@ -28,6 +28,17 @@ export function remembered(write: (value: string) => string): Piece<string> {
   }
 }
 
+/** Writes a status or the like. */
+export function numbered(name: string): Piece<number> {
+  const known: string[] = []
+  return (value) => {
+    if (value === undefined) return ''
+    if (!Number.isInteger(value) || value < 0 || value >= MOST) return `${name}${value}`
+    known[value] ??= flat(`${name}${value}`)
+    return known[value]
+  }
+}
+
 /** Writes a time to a tenth of a millisecond. */
 export function timed(name: string, end: string): Piece<Milliseconds> {
   const short: string[] = Array.from({ length: SHORT }, (_, tenths) => flat(`${name}${tenths / 10}${end}`))
@@ -42,6 +53,6 @@ function decimal(ms: number): string {
 }
 
 /** A text in one. */
-function flat(text: string): string {
+export function flat(text: string): string {
   return [text, ''].join('')
 }

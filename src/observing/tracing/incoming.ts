@@ -67,7 +67,8 @@ const TRUST: Readonly<Record<'proxies' | 'always' | 'never', (exchange: Exchange
 /** Of a request that comes by none. */
 export const NO_FIELDS: Incoming = Object.freeze({ trusted: false, parent: null, state: '', baggage: '' })
 
-function hasAny(headers: HeaderMap, fields: readonly string[]): boolean {
+/** Whether a request has one of these fields. */
+export function hasAny(headers: HeaderMap, fields: readonly string[]): boolean {
   for (const name of fields) if (headers[name] !== undefined) return true
   return false
 }

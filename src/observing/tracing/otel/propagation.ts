@@ -1,6 +1,6 @@
 import type { Exchange } from '../../../exchange.js'
 import { changeHeaders, emptyHeaders, type HeaderMap, type MutableHeaderMap } from '../../../http/header-map.js'
-import { cleaned, type Incoming, type Intake, NO_FIELDS, TRACE_FIELDS } from '../incoming.js'
+import { cleaned, hasAny, type Incoming, type Intake, NO_FIELDS, TRACE_FIELDS } from '../incoming.js'
 import { writeTraceparent } from '../traceparent.js'
 import type { OpenTelemetryApi, SpanContext } from './api.js'
 
@@ -46,9 +46,8 @@ export class Propagation {
 
   /** The fields of a request that goes on in this context, in place of those that it came with. */
   outgoing(headers: HeaderMap, context: unknown, baggage: string): HeaderMap {
-    const sent = emptyHeaders()
     const fields = this.#fields()
-    for (const name in headers) if (!fields.includes(name)) sent[name] = headers[name]
+    const sent = hasAny(headers, fields) ? without(headers, fields) : changeHeaders(headers, {})
     if (baggage !== '') sent['baggage'] = baggage
     this.#inject(context, sent)
     // An instrumentation around us may have taken a stranger's into the context.
@@ -97,6 +96,12 @@ export class Propagation {
       if (state !== '') carrier['tracestate'] = state
     }
   }
+}
+
+function without(headers: HeaderMap, names: readonly string[]): MutableHeaderMap {
+  const rest = emptyHeaders()
+  for (const name in headers) if (!names.includes(name)) rest[name] = headers[name]
+  return rest
 }
 
 const GETTER = {
