@@ -111,7 +111,8 @@ export class IdleConnections<C extends KeptConnection> implements Owned {
         for (const connection of this.#idle.filter(({ idleUntil }) => idleUntil <= now)) connection.discard()
         if (this.#idle.length > 0) this.#sweepAt(Math.min(...this.#idle.map(({ idleUntil }) => idleUntil)))
       },
-      Math.ceil(time - performance.now()),
+      // Behind a stall that time may be over; Node warns of a negative one.
+      Math.max(1, Math.ceil(time - performance.now())),
     ).unref()
   }
 }
