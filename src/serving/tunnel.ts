@@ -36,8 +36,8 @@ class JoinedTunnel implements Tunneled {
   readonly #onClose: (summary: TunnelSummary) => void
   /** Once it has to go: what each side is told. */
   #goodbye: { readonly client: Uint8Array; readonly upstream: Uint8Array } | null = null
-  /** Whether a side has ended. */
-  #ending = false
+  /** Sides that send no more. */
+  readonly #ended = new Set<Side>()
   #closed = 0
   #closedBy: TunnelSummary['closedBy'] | null = null
   #closeCode: number = ABNORMAL
@@ -79,7 +79,7 @@ class JoinedTunnel implements Tunneled {
    * that has no answer is not waited for: then the upstream is told, too.
    */
   end(reason: string): void {
-    if (this.#ending || this.#goodbye !== null) return
+    if (this.#ended.size > 0 || this.#goodbye !== null) return
     this.#goodbye = {
       client: closeFrame(GOING_AWAY, reason),
       upstream: closeFrame(GOING_AWAY, reason, randomBytes(4)),
@@ -101,10 +101,12 @@ class JoinedTunnel implements Tunneled {
   }
 
   #watch(who: Side, side: Duplex, from: Flow, to: Flow): void {
+    const ended = (): void => this.#sideEnded(who, side, from, to)
     const closed = (): void => this.#sideClosed(who, side, from, to)
     side.on('error', () => side.destroy())
-    side.on('end', () => this.#sideEnded(who, side, from, to))
-    // A filter may have taken its time over the 101: what closed meanwhile tells nobody again.
+    // A filter may have taken its time over the 101: what ended or closed meanwhile tells nobody again.
+    if (side.readableEnded) queueMicrotask(ended)
+    else side.on('end', ended)
     if (side.closed) queueMicrotask(closed)
     else side.on('close', closed)
   }
@@ -152,6 +154,7 @@ class JoinedTunnel implements Tunneled {
   }
 
   #sideEnded(who: Side, side: Duplex, from: Flow, to: Flow): void {
+    this.#ended.add(who)
     // That the other side is told by a FIN only is the truth: no closing handshake has been begun (§7.1.5).
     this.#began(who, ABNORMAL)
     // Unless it is we who let it go.
@@ -160,13 +163,12 @@ class JoinedTunnel implements Tunneled {
     if (!side.writable) to.stop()
     // An HTTP/2 stream that its peer has reset does not close while bytes wait that nobody will take.
     if ((side as Duplex & { readonly aborted?: boolean }).aborted === true) side.destroy()
-    if (this.#ending) return
-    this.#ending = true
+    if (this.#ended.size > 1) return
     this.#arm(CLOSE_MS, () => this.#late())
   }
 
   #sideClosed(who: Side, side: Duplex, from: Flow, to: Flow): void {
-    if (!side.readableEnded) this.#sideEnded(who, side, from, to)
+    if (!this.#ended.has(who)) this.#sideEnded(who, side, from, to)
     to.stop()
     // Nothing more comes of an upstream whose client is gone, but its part of a closing handshake.
     if (who === 'client' && !from.told) this.#upstream.end(() => this.#upstream.destroy())

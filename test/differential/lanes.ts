@@ -26,34 +26,40 @@ export const RUNS: boolean = process.platform === 'linux' && installed('nginx') 
 
 /** Starts nginx, HAProxy and Edgewise over two transports. */
 export async function startLanes(): Promise<Lanes> {
-  const stack = new AsyncDisposableStack()
+  const owned: AsyncDisposable[] = []
+  const own = <T extends AsyncDisposable>(one: T): T => {
+    owned.push(one)
+    return one
+  }
+  const close = async (): Promise<void> => {
+    for (const one of owned.toReversed()) await one[Symbol.asyncDispose]()
+  }
   const lane = (name: LaneName, port: number, far: FarEnd): Lane => {
-    return { name, port, far, probe: stack.use(new Probe(port)) }
+    return { name, port, far, probe: own(new Probe(port)) }
   }
   try {
     const [first, second, third, fourth] = await Promise.all([farEnd(), farEnd(), farEnd(), farEnd()])
-    for (const far of [first, second, third, fourth]) stack.use(far)
+    for (const far of [first, second, third, fourth]) own(far)
     const app = await child(new URL('edgewise-app.ts', import.meta.url), {
       imports: [sourceLoader],
       args: [String(first.port), String(second.port)],
       readyTimeoutMs: 20_000,
     })
-    stack.use(app)
+    own(app)
     const { ports } = app.messages[0] as { readonly ports: readonly [number, number] }
     const nginxPort = await freePort()
-    stack.use(await program('nginx', () => nginxConfig(nginxPort, third.port), { port: nginxPort }))
+    own(await program('nginx', () => nginxConfig(nginxPort, third.port), { port: nginxPort }))
     const haproxyPort = await freePort()
-    stack.use(await program('haproxy', () => haproxyConfig(haproxyPort, fourth.port), { port: haproxyPort }))
-    const lanes = {
+    own(await program('haproxy', () => haproxyConfig(haproxyPort, fourth.port), { port: haproxyPort }))
+    return {
       ours: [lane('http1', ports[0], first), lane('httpProxy', ports[1], second)] as const,
       nginx: lane('nginx', nginxPort, third),
       haproxy: lane('haproxy', haproxyPort, fourth),
       healthy: () => app.healthy(),
+      [Symbol.asyncDispose]: close,
     }
-    const all = stack.move()
-    return { ...lanes, [Symbol.asyncDispose]: () => all.disposeAsync() }
   } catch (error) {
-    await stack.disposeAsync()
+    await close()
     throw error
   }
 }

@@ -282,19 +282,24 @@ describe('what is told of a tunnel', () => {
     expect(outcomes[0]).toMatchObject({ status: 101, bytes: { in: 3, out: 5 }, termination: { phase: 'done' } })
   })
 
-  it('H-075 closes the client when the upstream has gone while a filter thought about its 101', async () => {
-    await using far = await sink([switching(), 'reset'])
-    const gone: Filter = async (exchange, next) => {
-      const reply = await next(exchange)
-      await eventually(() => reply.tunnel?.socket.closed)
-      return reply
-    }
-    await using front = await wsFront(far.url, { filters: [gone] })
-    const client = await rawOpen(front.port)
-    await client.write(handshake())
-    await client.closed
-    await idle(front)
-  })
+  it.each(['reset', 'end'] as const)(
+    'H-075 closes the client when the upstream has gone (%s) while a filter thought about its 101',
+    async (how) => {
+      await using far = await sink([switching(), how])
+      const gone: Filter = async (exchange, next) => {
+        const reply = await next(exchange)
+        // Read to its end, it tells nobody of that again either.
+        if (how === 'end') reply.tunnel?.socket.resume().end()
+        await eventually(() => reply.tunnel?.socket.closed)
+        return reply
+      }
+      await using front = await wsFront(far.url, { filters: [gone] })
+      const client = await rawOpen(front.port)
+      await client.write(handshake())
+      await client.closed
+      await idle(front)
+    },
+  )
 })
 
 describe('many tunnels', () => {

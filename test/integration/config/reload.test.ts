@@ -1,4 +1,4 @@
-import { createGateway, defineFilter, type Filter, forward, type Handler, reply, respond } from 'edgewise'
+import { createGateway, defineFilter, forward, type Handler, reply, respond } from 'edgewise'
 import { describe, expect, it } from 'vitest'
 import { eventually, nextMessage, parseReplies, rawOpen, wsConnect, wsEcho } from '../../support/index.js'
 import { ask } from '../client.js'
@@ -8,10 +8,11 @@ const says = (body: string): Handler => respond({ body })
 const head = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
 
 /** A filter that tells when it was closed, and a handler that answers when it is let. */
-function parts(): { filter: Filter; closed: () => boolean; slow: Handler; answer: () => void; asked: () => number } {
+function parts() {
   const gate = Promise.withResolvers<void>()
   let closed = false
   let asked = 0
+  let left = false
   const filter = defineFilter(
     {
       filterName: 'old',
@@ -25,12 +26,15 @@ function parts(): { filter: Filter; closed: () => boolean; slow: Handler; answer
       return { ...answer, headers: { ...answer.headers, 'x-filter': 'old' } }
     },
   )
-  const slow: Handler = async ({ target }) => {
+  const slow: Handler = async ({ target, cancel }) => {
     asked++
+    cancel.add(() => {
+      left = true
+    })
     await gate.promise
     return reply(200, `old ${target.path}`)
   }
-  return { filter, closed: () => closed, slow, answer: () => gate.resolve(), asked: () => asked }
+  return { filter, closed: () => closed, slow, answer: () => gate.resolve(), asked: () => asked, left: () => left }
 }
 
 describe('a reload', () => {
@@ -66,13 +70,14 @@ describe('a reload', () => {
   })
 
   it('does not wait for pipelined requests whose client has left', async () => {
-    const { filter, closed, slow, answer, asked } = parts()
+    const { filter, closed, slow, answer, asked, left } = parts()
     await using edge = await served(createGateway({ routes: [{ path: '/**', filters: [filter], handler: slow }] }))
     await using client = await rawOpen(edge.port)
     await client.write(Array.from({ length: 50 }, (_, at) => head(`/${at}`)).join(''))
     await eventually(() => asked() === 1)
     await edge.gateway.reload({ routes: [{ path: '/**', handler: says('new') }] })
     client.reset()
+    await eventually(left)
     answer()
     await eventually(() => closed() && edge.gateway.traffic.requests === 0)
     expect(asked()).toBe(1)
