@@ -2,8 +2,6 @@
 
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
-import { emptyBody } from '../dist/body.js'
-import { parseTarget } from '../dist/http/target.js'
 import {
   compose,
   errorPages,
@@ -19,7 +17,7 @@ import {
   toHeaders,
   trailingSlash,
 } from '../dist/index.js'
-import { ExchangeOrigin, NodeExchange } from '../dist/node-exchange.js'
+import { ExchangeOrigin, emptyBody, NodeExchange, parseTarget } from '../dist/inside.js'
 import { readArguments } from './support/arguments.js'
 import { createRandom, median, shuffled } from './support/stats.js'
 import { plainTable } from './support/table.js'

@@ -4,8 +4,8 @@ import { EdgeError } from './errors.js'
 const require = createRequire(import.meta.url)
 
 /**
- * Loads a package when the first factory that needs it is called: `jose`, `ajv` and the like are never loaded for those who don't use
- * them, and one that is not installed is known at construction.
+ * Loads a package, or a module of Node's, when the first factory that needs it is called: `jose`, `ajv` and the like are never loaded for
+ * those who don't use them, and one that is not installed is known at construction.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION` naming the factory and the package.
  */

@@ -1,6 +1,6 @@
 // What an endpoint that comes back is given at first, with and without slow start.
 
-import { SlowStart } from '../../dist/upstream/slow-start.js'
+import { SlowStart } from '../../dist/inside.js'
 import { createRandom } from '../support/stats.js'
 import { strategies } from '../support/strategies.js'
 import { PoolModel, poissonLoad } from './pool-model.js'

@@ -17,7 +17,7 @@ const PROXIES = {
     return server
   },
   async 'edgewise-blind'(port) {
-    const { FrameTracker } = await import('../../dist/http/websocket-frames.js')
+    const { FrameTracker } = await import('../../dist/inside.js')
     FrameTracker.prototype.read = () => {}
     return PROXIES.edgewise(port)
   },

@@ -4,9 +4,7 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { queryObjects } from 'node:v8'
-import { Http1Attempt } from '../../dist/forwarding/http1/attempt.js'
-import { ExchangeOrigin } from '../../dist/node-exchange.js'
-import { PoolLease } from '../../dist/upstream/lease.js'
+import { ExchangeOrigin, Http1Attempt, PoolLease } from '../../dist/inside.js'
 
 // It warns at its first use that it is experimental: said here, where nobody takes it for the gateway's.
 const { emitWarning } = process

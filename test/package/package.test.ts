@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { consumer } from './consumer.js'
 import { type Packed, pack, tool } from './packed.js'
@@ -72,11 +72,18 @@ describe('the packed tarball', () => {
     expect((await stat(packed.tarball)).size).toBeLessThan(1024 * 1024)
   })
 
-  it('has one set of declarations for each module', async () => {
+  it('has declarations for each subpath, all that they name included, and nothing that is for benchmarks', async () => {
     const names = await readdir(join(packed.folder, 'dist'), { recursive: true })
-    const modules = names.filter((name) => name.endsWith('.js')).map((name) => name.slice(0, -3))
-    const declarations = names.filter((name) => name.endsWith('.d.ts')).map((name) => name.slice(0, -5))
-    expect(declarations.sort()).toEqual(modules.sort())
+    expect(names).not.toContain('inside.js')
+    const missing: string[] = []
+    for (const name of names.filter((each) => each.endsWith('.d.ts'))) {
+      const text = await readFile(join(packed.folder, 'dist', name), 'utf8')
+      for (const [, to] of text.matchAll(/from '(\.[^']+)\.js'/g)) {
+        const named = join(dirname(name), `${to}.d.ts`)
+        if (!names.includes(named)) missing.push(`${name}: ${named}`)
+      }
+    }
+    expect(missing).toEqual([])
   })
 
   it.each(Object.entries(ADAPTERS))('gives edgewise/%s by import and by require', async (subpath, name) => {
@@ -156,6 +163,21 @@ describe('the packed tarball', () => {
     expect(seen['imported']).not.toContain('http-proxy-3')
     expect(seen['forwarded']).not.toContain('http-proxy-3')
     expect(seen['used']).toContain('http-proxy-3')
+  })
+
+  it('is imported in few files, and without what Node loads for its own fetch, for clusters and for its heap', async () => {
+    const project = await packed.project()
+    const code = `
+      import { registerHooks } from 'node:module'
+      let files = 0
+      registerHooks({ load: (url, context, next) => { files++; return next(url, context) } })
+      await import('edgewise')
+      const slow = ['internal/deps/undici/undici', 'internal/crypto/webcrypto', 'cluster', 'child_process', 'v8']
+      const loaded = slow.filter((name) => process.moduleLoadList.includes('NativeModule ' + name))
+      console.log(JSON.stringify({ files, loaded }))`
+    const { files, loaded } = JSON.parse(await project.run(code, 'module')) as { files: number; loaded: string[] }
+    expect(loaded).toEqual([])
+    expect(files).toBeLessThan(60)
   })
 
   it('type-checks in a strict project under nodenext', async () => {

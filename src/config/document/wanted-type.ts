@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { at, type Path } from './path.js'
+
+const require = createRequire(import.meta.url)
 
 /** What of a JSON Schema is looked at. */
 interface Schema {
@@ -32,9 +34,7 @@ export function typed(
   text: string,
   schemaOf: (plugin: string) => object | undefined,
 ): unknown {
-  published ??= JSON.parse(
-    readFileSync(new URL('../../../config.schema.json', import.meta.url), 'utf8'),
-  ) as NonNullable<typeof published>
+  published ??= require('edgewise/config.schema.json') as NonNullable<typeof published>
   const types = new Set(typesAt(data, path, schemaOf).flatMap((schema) => typesOf(schema)))
   if (types.has('string')) return text
   if ((types.has('number') || types.has('integer')) && /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text))

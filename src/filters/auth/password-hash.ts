@@ -1,8 +1,11 @@
 import { randomBytes, type ScryptOptions, scrypt } from 'node:crypto'
-import { promisify } from 'node:util'
 import { sameSecret } from './same-secret.js'
 
-const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
+function derive(password: string, salt: Buffer, length: number, options: ScryptOptions): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(password, salt, length, options, (error, key) => (error === null ? resolve(key) : reject(error)))
+  })
+}
 
 /** 2¹⁵ blocks of 8, three times: 32 MiB, as OWASP's password storage cheat sheet has it among its equals. */
 const COST: Cost = { ln: 15, r: 8, p: 3 }

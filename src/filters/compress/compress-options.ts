@@ -1,4 +1,5 @@
 import type { ContentCoding } from '../../http/accept-encoding.js'
+import { loadPackage } from '../../load-package.js'
 import { type Bytes, type Check, check, checkOptions, type Milliseconds } from '../../options.js'
 import type { BreachGuard } from './breach.js'
 import type { CompressQuestion, Eligibility } from './eligible.js'
@@ -76,9 +77,11 @@ export function readCompressOptions(options: CompressOptions): ReadCompressOptio
     offload: check.boolean,
   })
   const { flushAfterMs = 25 } = options
+  const compressible = loadPackage<typeof import('compressible')>('compressible', 'compress')
   return {
     encodings: options.encodings ?? CODINGS,
     threshold: options.threshold ?? 1024,
+    shrinks: (type) => compressible(type) === true,
     filter: options.filter ?? null,
     level: options.level ?? 5,
     brotliQuality: options.brotliQuality ?? 4,

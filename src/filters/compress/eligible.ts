@@ -1,4 +1,3 @@
-import compressible from 'compressible'
 import type { Exchange } from '../../exchange.js'
 import { fieldValue } from '../../http/header-map.js'
 import { readMediaType } from '../../http/media-type.js'
@@ -17,6 +16,8 @@ export interface CompressQuestion {
 export interface Eligibility {
   readonly threshold: Bytes
   readonly eventStreams: boolean
+  /** Whether a media type is one that shrinks. */
+  readonly shrinks: (type: string) => boolean
   readonly filter: ((question: CompressQuestion) => boolean) | null
 }
 
@@ -39,7 +40,7 @@ export function isEligible(exchange: Exchange, reply: Reply, rules: Eligibility)
   // gRPC compresses its messages by itself, and its clients know no Content-Encoding.
   if (type?.startsWith('application/grpc') === true) return false
   if (type === 'text/event-stream' && !rules.eventStreams) return false
-  const answer = type !== undefined && compressible(type) === true
+  const answer = type !== undefined && rules.shrinks(type)
   return rules.filter === null ? answer : rules.filter({ exchange, reply, compressible: answer })
 }
 

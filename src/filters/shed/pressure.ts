@@ -1,4 +1,4 @@
-import { getHeapStatistics } from 'node:v8'
+import { loadPackage } from '../../load-package.js'
 import type { Bytes, Milliseconds } from '../../options.js'
 import { THRESHOLDS } from './priority.js'
 
@@ -18,7 +18,10 @@ export interface ProcessFigures {
 
 export const ownFigures: ProcessFigures = {
   heapShare() {
-    const { used_heap_size, heap_size_limit } = getHeapStatistics()
+    const { used_heap_size, heap_size_limit } = loadPackage<typeof import('node:v8')>(
+      'node:v8',
+      'shed',
+    ).getHeapStatistics()
     return used_heap_size / heap_size_limit
   },
   rssBytes: () => process.memoryUsage.rss(),

@@ -1,7 +1,7 @@
-import cluster from 'node:cluster'
 import { EdgeError } from '../../errors.js'
 import { events as sharedEvents } from '../../events.js'
 import type { ServedGateway } from '../../gateway.js'
+import { loadPackage } from '../../load-package.js'
 import type { Milliseconds } from '../../options.js'
 import type { ShutdownReport } from '../../shutdown-report.js'
 import type { Departure } from './departure.js'
@@ -120,7 +120,8 @@ class ProcessShutdown implements GracefulShutdown {
     hub.emit('shutdown', { change: 'done', reason, report })
     logger?.info(report, 'shut down')
     // A worker's channel to its primary would keep it alive; this also says that it has left by its own will.
-    if (cluster.worker?.isConnected() === true) cluster.worker.disconnect()
+    const { worker } = loadPackage<typeof import('node:cluster').default>('node:cluster', 'gracefulShutdown')
+    if (worker?.isConnected() === true) worker.disconnect()
     this.#settle(report)
     if (exit) process.exit()
   }

@@ -1,11 +1,12 @@
 import { emptyReply, type Reply, reply } from 'edgewise'
 import { describe, expect, it } from 'vitest'
+import { readCompressOptions } from '../../../../src/filters/compress/compress-options.js'
 import { isEligible } from '../../../../src/filters/compress/eligible.js'
 import { Feed } from '../../feed.js'
 import { asking, text } from '../coding-kit.js'
 
 const LONG = text(5_000)
-const rules = { threshold: 1024, eventStreams: false, filter: null }
+const rules = readCompressOptions({})
 const typed = (type?: string): Reply => reply(200, LONG, { 'content-type': type })
 
 describe('isEligible', () => {
