@@ -5,10 +5,13 @@ import { cpus, release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import adapters from './scenarios/adapters.js'
 import download from './scenarios/download.js'
 import gatewayChain from './scenarios/gateway-chain.js'
 import observing from './scenarios/observing.js'
+import size from './scenarios/size.js'
 import smallGet from './scenarios/small-get.js'
+import transports from './scenarios/transports.js'
 import upload from './scenarios/upload.js'
 import { LOAD_CORE, nextMessage, PROXY_CORE, pinned, startNode, stop, stopAll } from './support/children.js'
 import { measure } from './support/measure.js'
@@ -16,7 +19,7 @@ import { supported } from './support/proc.js'
 import { programVersion } from './support/proxy-process.js'
 import { renderTable } from './support/table.js'
 
-const SCENARIOS = [smallGet, gatewayChain, observing, download, upload]
+const SCENARIOS = [smallGet, adapters, transports, size, gatewayChain, observing, download, upload]
 const BY_DEFAULT = ['small-get', 'download']
 const PACKAGES = [
   'undici',

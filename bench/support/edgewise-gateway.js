@@ -3,20 +3,26 @@
 /**
  * @param {typeof import('../../dist/index.js')} edgewise the built library, handed in so that a missing build skips the row
  * @param {string[]} endpoints
- * @param {{ http2?: boolean, filters?: import('../../dist/index.js').Filter[] }} options whether they speak cleartext HTTP/2; what stands in front
+ * @param {{
+ *   http2?: boolean,
+ *   transport?: import('../../dist/index.js').Transport,
+ *   filters?: import('../../dist/index.js').Filter[],
+ *   routes?: number,
+ * }} options whether they speak cleartext HTTP/2; over what; what stands in front; how many routes there are
  */
 export function createMeasuredGateway(
   { createGateway, createPool, forward, http2: overHttp2, roundRobin },
   endpoints,
-  { http2 = false, filters = [] } = {},
+  { http2 = false, transport = http2 ? overHttp2() : undefined, filters = [], routes = 10 } = {},
 ) {
   const pool = createPool({
     name: 'items',
     endpoints,
     balancer: roundRobin(),
-    health: { active: { ...(http2 ? { probe: 'tcp' } : { path: '/healthz' }), intervalMs: 2000 } },
+    // As many probes a second, however many endpoints there are.
+    health: { active: { ...(http2 ? { probe: 'tcp' } : { path: '/healthz' }), intervalMs: 667 * endpoints.length } },
   })
-  const handler = forward({ pool, ...(http2 ? { transport: overHttp2() } : {}) })
+  const handler = forward({ pool, transport })
   const paths = [
     '/api/users/**',
     '/api/orders/**',
@@ -29,5 +35,6 @@ export function createMeasuredGateway(
     '/assets/**',
     '/status',
   ]
+  for (let at = paths.length; at < routes; at++) paths.push(`/shop-${at}/items/**`)
   return createGateway({ filters, routes: paths.map((path) => ({ path, handler })) })
 }
