@@ -44,24 +44,22 @@ async function bytesPerRequest(listener: string): Promise<number> {
     import * as edgewise from 'edgewise'
     import { toNode } from 'edgewise/node'
     const server = createServer(${listener})
-    process.on('message', () => {
-      gc()
+    process.on('message', (collect) => {
+      if (collect) gc()
       process.send({ heap: process.memoryUsage().heapUsed })
     })
-    // Read before anything is collected.
-    process.on('SIGUSR2', () => process.send({ heap: process.memoryUsage().heapUsed }))
     server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))`
   await using app = await child({ code }, { imports: [sourceLoader], execArgv: FLAGS })
-  const heap = async (ask: () => void): Promise<number> => {
+  const heap = async (collected: boolean): Promise<number> => {
     const before = app.messages.length
-    ask()
+    app.send(collected)
     await eventually(() => app.messages.length > before)
     return (app.messages.at(-1) as { readonly heap: number }).heap
   }
   await ask(app.port, COUNT)
-  const before = await heap(() => app.send('collect'))
+  const before = await heap(true)
   await ask(app.port, COUNT)
-  const after = await heap(() => app.process.kill('SIGUSR2'))
+  const after = await heap(false)
   await app.healthy()
   return Math.round((after - before) / COUNT)
 }
