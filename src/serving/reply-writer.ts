@@ -1,6 +1,7 @@
 import { type OutgoingHttpHeader, OutgoingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { StreamBody } from '../body.js'
+import { WORTH_RELEASING } from '../chunk-memory.js'
 import { EdgeError } from '../errors.js'
 import type { OutcomeBuilder } from '../outcome.js'
 import type { Reply } from '../reply.js'
@@ -85,8 +86,6 @@ class NodeOutlet implements ReplyOutlet {
   readonly #body: StreamBody
   readonly #trailers: Reply['trailers']
   readonly #outcome: OutcomeBuilder
-  /** The chunk that the client had no room for. */
-  #last: Uint8Array | null = null
 
   constructor(res: ServerResponse, body: StreamBody, { trailers }: Reply, outcome: OutcomeBuilder) {
     this.#res = res
@@ -98,17 +97,11 @@ class NodeOutlet implements ReplyOutlet {
   write(chunk: Uint8Array): boolean {
     const res = this.#res
     // Asked before: what stands in its place may take itself away.
-    const nobodyElse = res.write === nodesWrite
-    const goesOn = res.write(chunk)
-    if (!goesOn && nobodyElse) this.#last = chunk
-    return goesOn
+    if (chunk.byteLength < WORTH_RELEASING || res.write !== nodesWrite) return res.write(chunk)
+    return res.write(chunk, () => this.#body.spent(chunk))
   }
 
   drained(): void {
-    const last = this.#last
-    this.#last = null
-    const res = this.#res
-    if (last !== null && res.writableLength === 0) this.#body.spent(last)
     this.#body.resume()
   }
 
