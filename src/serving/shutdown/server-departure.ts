@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -56,6 +56,8 @@ export class ServerDeparture implements Departure {
   }
 
   stop(): Stopping {
+    // From Node 26 on its own would end those, too, that have been accepted and not asked yet.
+    if ('closeIdleConnections' in this.#server) this.#server.closeIdleConnections = () => this.#endIdle()
     const gone = Promise.resolve(this.#close())
     const asked = Promise.withResolvers<void>()
     this.#whenAsked = asked.resolve
@@ -64,7 +66,7 @@ export class ServerDeparture implements Departure {
     for (const socket of this.#speaking.keys()) {
       if (this.#waits(socket)) this.#waiting.add(socket)
       // Node closes idle connections once, and not those that become idle afterwards.
-      else this.#newest.get(socket)?.once('close', () => (this.#server as Server).closeIdleConnections())
+      else this.#newest.get(socket)?.once('close', () => this.#endIdle())
     }
     this.#late = setTimeout(() => this.#waitNoMore(), HEAD_MS)
     this.#heard(null)
@@ -139,6 +141,11 @@ export class ServerDeparture implements Departure {
     const newest = this.#newest.get(socket)
     const own = this.#speaking.get(socket) as () => void
     return !socket.destroyed && newest?.closed !== false && socket.listeners('timeout').includes(own)
+  }
+
+  /** Ends connections that have been answered, and have asked nothing since. */
+  #endIdle(): void {
+    for (const socket of this.#speaking.keys()) if (this.#newest.has(socket) && this.#waits(socket)) socket.destroy()
   }
 
   /** Ends connections that said nothing: browsers open some in advance, and never use them. */
