@@ -43,9 +43,8 @@ export function writeReply(res: ServerResponse, reply: Reply, outcome: OutcomeBu
   }
   if (whole === undefined) {
     const flow = body as StreamBody
-    const outlet = new NodeOutlet(res, flow, reply, outcome)
-    res.on('drain', () => outlet.drained())
-    flow.attach(new ReplySink(outlet, outcome))
+    res.on('drain', () => flow.resume())
+    flow.attach(new ReplySink(new NodeOutlet(res, flow, reply, outcome), outcome))
     // Node holds a head back until there is a body: one that takes its time (server-sent events) must not.
     if (outcome.bytesOut === 0) res.flushHeaders()
     return
@@ -96,13 +95,8 @@ class NodeOutlet implements ReplyOutlet {
 
   write(chunk: Uint8Array): boolean {
     const res = this.#res
-    // Asked before: what stands in its place may take itself away.
     if (chunk.byteLength < WORTH_RELEASING || res.write !== nodesWrite) return res.write(chunk)
     return res.write(chunk, () => this.#body.spent(chunk))
-  }
-
-  drained(): void {
-    this.#body.resume()
   }
 
   end(): void {
