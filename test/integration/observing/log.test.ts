@@ -149,7 +149,7 @@ const app = `
   const gateway = createGateway({ routes: [{ path: '/**', handler: respond({ body: 'ok' }) }] })
   const server = http.createServer(toNode(gateway)).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  events.on('fault', ({ where }) => process.send({ fault: where }))
+  events.on('fault', ({ where }) => process.connected && process.send({ fault: where }))
   accessLog({ stream: process.stdout, format: '{method} {path} {status}' })
   process.on('message', async () => {
     server.close()
