@@ -100,7 +100,11 @@ class Connection implements RedisConnection {
     this.#node = node
     this.#timeoutMs = options.timeoutMs ?? 100
     this.#events = options.events ?? sharedEvents
-    this.#waiting = new Waiting(options.maxPending ?? 1_000, options.maxPendingBytes ?? 16 * 1024 * 1024)
+    this.#waiting = new Waiting({
+      timeoutMs: this.#timeoutMs,
+      maxCommands: options.maxPending ?? 1_000,
+      maxBytes: options.maxPendingBytes ?? 16 * 1024 * 1024,
+    })
     this.#availability = new Availability({
       probe: () => this.#probe(),
       startMs: this.#timeoutMs,
@@ -122,14 +126,12 @@ class Connection implements RedisConnection {
     return this.#send(this.#node, [command, key, ...args], key)
   }
 
-  async run(script: RedisScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply> {
+  run(script: RedisScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply> {
     const rest = [String(keys.length), ...keys, ...args]
-    try {
-      return await this.#send(this.#node, ['EVALSHA', script.sha, ...rest], keys[0])
-    } catch (error) {
+    return this.#send(this.#node, ['EVALSHA', script.sha, ...rest], keys[0]).catch((error) => {
       if (replyWord((error as Error).cause) !== 'NOSCRIPT') throw error
       return this.#send(this.#node, ['EVAL', script.lua, ...rest], keys[0])
-    }
+    })
   }
 
   async *keys(prefix: string): AsyncGenerator<readonly string[]> {
@@ -169,47 +171,44 @@ class Connection implements RedisConnection {
   }
 
   /** Does what a command asks of the client, if there is room and somebody to answer, and waits for that as long as a request can. */
-  async #bounded<T>(command: readonly RedisArgument[], act: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw this.#failure('is closed')
-    if (!this.#availability.unknown && !this.#availability.up) throw this.#failure('is down')
-    if (!this.#waiting.room(command)) throw this.#failure('has too much to do')
-    const name = String(command[0])
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const done = this.#waiting.enter(command)
-    let over = false
-    const late = (): void => {
-      if (over) return
-      over = true
-      const why = `did not answer ${name} within ${this.#timeoutMs} ms`
-      this.#availability.timedOut(why)
-      reject(this.#failure(why))
-    }
-    // An event loop that was held up runs timers before it reads sockets: what has come meanwhile is not late.
-    const timer = setTimeout(() => void setImmediate().then(late), this.#timeoutMs).unref()
-    const settle = (tell: () => void): void => {
-      done()
-      clearTimeout(timer)
-      if (over) return
-      over = true
-      tell()
-    }
-    this.#whenUp(act).then(
-      (reply) =>
-        settle(() => {
+  #bounded<T>(command: readonly RedisArgument[], act: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(this.#failure('is closed'))
+    if (!this.#availability.unknown && !this.#availability.up) return Promise.reject(this.#failure('is down'))
+    if (!this.#waiting.room(command)) return Promise.reject(this.#failure('has too much to do'))
+    return new Promise((resolve, reject) => {
+      const waiter = this.#waiting.enter(command, (name) => {
+        const why = `did not answer ${name} within ${this.#timeoutMs} ms`
+        this.#availability.timedOut(why)
+        reject(this.#failure(why))
+      })
+      const done = this.#availability.unknown ? this.#whenKnown(act) : this.#whenUp(act)
+      done.then(
+        (reply) => {
+          if (!this.#waiting.leave(waiter)) return
           this.#availability.answered()
           resolve(reply)
-        }),
-      (error) => settle(() => reject(this.refusal(name, error))),
-    )
-    return promise
+        },
+        (error) => {
+          if (this.#waiting.leave(waiter)) reject(this.refusal(waiter.command, error))
+        },
+      )
+    })
   }
 
-  async #whenUp<T>(act: () => Promise<T>): Promise<T> {
-    if (this.#availability.unknown) await new Promise<void>((resolve) => this.#availability.whenKnown(resolve))
+  async #whenKnown<T>(act: () => Promise<T>): Promise<T> {
+    await new Promise<void>((resolve) => this.#availability.whenKnown(resolve))
+    return this.#whenUp(act)
+  }
+
+  #whenUp<T>(act: () => Promise<T>): Promise<T> {
     // A client without a connection would keep the command for the next one, and a reply stored then could be one purged since.
     if (this.#availability.up && !this.#node.ready()) this.#availability.down('the client has no connection')
-    if (!this.#availability.up) throw this.#failure('is down')
-    return act()
+    if (!this.#availability.up) return Promise.reject(this.#failure('is down'))
+    try {
+      return act()
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async #probe(): Promise<void> {

@@ -1,21 +1,15 @@
 import type { EdgeError } from '../../errors.js'
+import type { Decision } from '../../limiting/store.js'
+import type { Milliseconds } from '../../options.js'
 import type { RedisReply } from '../client.js'
 import type { RedisConnection } from '../connection.js'
 import type { RedisScript } from '../script.js'
 import type { LimitOperation } from './algorithm.js'
 
-/** What a script says of one key. */
-export interface Answer {
-  readonly remaining: number
-  readonly resetMs: number
-  /** -1 for never. */
-  readonly retryMs: number
-}
-
 interface Question {
   readonly key: string
-  readonly cost: number
-  readonly resolve: (answer: Answer) => void
+  readonly cost: string
+  readonly resolve: (decision: Decision) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -29,26 +23,28 @@ const MOST = 100
 export class Batch {
   readonly #connection: RedisConnection
   readonly #script: RedisScript
+  readonly #limit: number
   readonly #rule: readonly string[]
   readonly #most: number
   #operation: LimitOperation = 'take'
   #questions: Question[] = []
   #underWay = 0
 
-  constructor(connection: RedisConnection, script: RedisScript, rule: readonly string[]) {
+  constructor(connection: RedisConnection, script: RedisScript, limit: number, rule: readonly string[]) {
     this.#connection = connection
     this.#script = script
+    this.#limit = limit
     this.#rule = rule
     // Keys of a cluster's several nodes can't stand in one command.
     this.#most = connection.cluster ? 1 : MOST
   }
 
   /** Those of one caller are answered in order. */
-  ask(operation: LimitOperation, key: string, cost: number): Promise<Answer> {
+  ask(operation: LimitOperation, key: string, cost: number): Promise<Decision> {
     if (operation !== this.#operation) this.flush()
     this.#operation = operation
     return new Promise((resolve, reject) => {
-      const count = this.#questions.push({ key, cost, resolve, reject })
+      const count = this.#questions.push({ key, cost: String(cost), resolve, reject })
       if (count >= this.#most) this.flush()
       else if (count === 1) this.#later()
     })
@@ -69,10 +65,10 @@ export class Batch {
     const questions = this.#questions
     if (questions.length === 0) return
     this.#questions = []
-    const costs = questions.map(({ cost }) => String(cost))
-    const keys = questions.map(({ key }) => key)
     this.#underWay++
-    this.#connection.run(this.#script, keys, [this.#operation, ...this.#rule, ...costs]).then(
+    const keys = questions.map(({ key }) => key)
+    const args = [this.#operation, ...this.#rule, ...questions.map(({ cost }) => cost)]
+    this.#connection.run(this.#script, keys, args).then(
       // Whatever came, nobody is left waiting.
       (reply) => {
         this.#underWay--
@@ -90,11 +86,16 @@ export class Batch {
     for (const [at, { resolve, reject }] of questions.entries()) {
       const remaining = reply[3 * at]
       if (typeof remaining === 'number') {
-        resolve({ remaining, resetMs: Number(reply[3 * at + 1]), retryMs: Number(reply[3 * at + 2]) })
+        resolve(this.#decision(remaining, Number(reply[3 * at + 1]), Number(reply[3 * at + 2])))
         continue
       }
       failure ??= this.#connection.refusal('EVALSHA', new Error(String(remaining ?? 'ERR it is no answer')))
       reject(failure)
     }
+  }
+
+  #decision(remaining: number, resetMs: Milliseconds, retryMs: Milliseconds): Decision {
+    const retryAfterMs = retryMs < 0 ? Number.POSITIVE_INFINITY : retryMs
+    return { allowed: retryMs === 0, limit: this.#limit, remaining, resetMs, retryAfterMs }
   }
 }

@@ -62,7 +62,6 @@ function shortened(prefix: string): string {
 class Counter implements LimitCounter {
   readonly #connection: RedisConnection
   readonly #batch: Batch
-  readonly #limit: number
   readonly #keyPrefix: string
   readonly #scope: string
 
@@ -71,20 +70,19 @@ class Counter implements LimitCounter {
     const script = scriptOf(rule)
     const isBucket = script === BUCKET
     this.#connection = connection
-    this.#limit = limit
     this.#keyPrefix = keyPrefix
     // What a count means hangs on these, so that a rule with others never reads it. The limit does not: it may change while counts go on.
     this.#scope = JSON.stringify([...names, algorithm, period ?? windowMs, isBucket ? String(limit).length : 0])
     const numbers = isBucket ? [burst, windowMs, limit] : [limit, period === 'month' ? MONTH_MS : windowMs, '']
-    this.#batch = new Batch(connection, script, numbers.map(String))
+    this.#batch = new Batch(connection, script, limit, numbers.map(String))
   }
 
-  async take(key: string, cost: number): Promise<Decision> {
-    return this.#decide(key, cost, 'take')
+  take(key: string, cost: number): Promise<Decision> {
+    return this.#batch.ask('take', this.#key(key), cost)
   }
 
-  async peek(key: string, cost: number): Promise<Decision> {
-    return this.#decide(key, cost, 'peek')
+  peek(key: string, cost: number): Promise<Decision> {
+    return this.#batch.ask('peek', this.#key(key), cost)
   }
 
   async give(key: string, cost: number): Promise<void> {
@@ -94,12 +92,6 @@ class Counter implements LimitCounter {
   async reset(key: string): Promise<void> {
     this.#batch.flush()
     await this.#connection.call('UNLINK', this.#key(key))
-  }
-
-  async #decide(key: string, cost: number, operation: 'take' | 'peek'): Promise<Decision> {
-    const { remaining, resetMs, retryMs } = await this.#batch.ask(operation, this.#key(key), cost)
-    const retryAfterMs = retryMs < 0 ? Number.POSITIVE_INFINITY : retryMs
-    return { allowed: retryMs === 0, limit: this.#limit, remaining, resetMs, retryAfterMs }
   }
 
   /**
