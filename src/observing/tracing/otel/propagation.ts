@@ -75,7 +75,7 @@ export class Propagation {
   #extract(headers: HeaderMap, incoming: Incoming): unknown {
     const { ROOT_CONTEXT, trace, propagation, createTraceState } = this.#api
     const { parent, state } = incoming
-    if (propagation.fields().length > 0) {
+    if (this.#others.length > 0) {
       const traceparent = parent === null ? '' : writeTraceparent(parent)
       return propagation.extract(ROOT_CONTEXT, cleaned(headers, traceparent, incoming), GETTER)
     }
@@ -88,7 +88,7 @@ export class Propagation {
 
   #inject(context: unknown, carrier: MutableHeaderMap): void {
     const { trace, propagation } = this.#api
-    if (propagation.fields().length > 0) propagation.inject(context, carrier, SETTER)
+    if (this.#others.length > 0) propagation.inject(context, carrier, SETTER)
     else {
       const { traceId, spanId, traceFlags, traceState } = trace.getSpanContext(context)!
       carrier['traceparent'] = writeTraceparent({ traceId, spanId, flags: traceFlags })

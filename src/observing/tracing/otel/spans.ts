@@ -35,7 +35,12 @@ export class Spans {
 
   /** `undefined` where no SDK is registered that would make a span. */
   begin(exchange: Exchange): Spanned | undefined {
-    return this.harmless('an exchange', () => this.#begin(exchange))
+    try {
+      return this.#begin(exchange)
+    } catch (error) {
+      this.#failed('an exchange', error)
+      return undefined
+    }
   }
 
   /** @param of Of what the tracing may fail. */
@@ -43,16 +48,20 @@ export class Spans {
     try {
       return work()
     } catch (error) {
-      this.#events.emit('fault', { where: `tracing ${of}`, error })
+      this.#failed(of, error)
       return undefined
     }
   }
 
+  #failed(of: string, error: unknown): void {
+    this.#events.emit('fault', { where: `tracing ${of}`, error })
+  }
+
   #begin(exchange: Exchange): Spanned | undefined {
-    const { api, tracer, propagation } = this
+    const { api, tracer } = this
     const around = this.#around()
     const route = routeOf(exchange)
-    const { context: caller, link, baggage } = propagation.origin(exchange)
+    const { context: caller, link, baggage } = this.propagation.origin(exchange)
     const parent = around ?? caller
     const span = tracer.startSpan(
       spanName(exchange.method, route),
@@ -66,11 +75,18 @@ export class Spans {
     if (!api.trace.isSpanContextValid(span.spanContext())) return undefined
     const context = api.trace.setSpan(parent, span)
     const trace = new SpanTrace(this, span, context)
-    const headers = this.harmless('the fields of an exchange', () =>
-      propagation.outgoing(exchange.headers, context, baggage),
-    )
     if (span.isRecording()) span.setAttributes(moreAttributes(exchange))
-    return { trace, exchange: headers === undefined ? exchange : exchange.with({ headers }) }
+    return { trace, exchange: this.#named(exchange, context, baggage) }
+  }
+
+  /** With the fields that name its span. */
+  #named(exchange: Exchange, context: unknown, baggage: string): Exchange {
+    try {
+      return exchange.with({ headers: this.propagation.outgoing(exchange.headers, context, baggage) })
+    } catch (error) {
+      this.#failed('the fields of an exchange', error)
+      return exchange
+    }
   }
 
   /**
@@ -78,8 +94,9 @@ export class Spans {
    * start, in which the server began to listen.
    */
   #around(): unknown {
-    const { context, trace } = this.api
+    const { context, trace, ROOT_CONTEXT } = this.api
     const active = context.active()
+    if (active === ROOT_CONTEXT) return undefined
     const span: Span | undefined = trace.getSpan(active)
     if (span === undefined) return undefined
     const known = span.spanContext()
