@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -56,8 +56,10 @@ export class ServerDeparture implements Departure {
   }
 
   stop(): Stopping {
+    const server = this.#server as Partial<Pick<HttpServer, 'closeIdleConnections'>>
+    const endIdle = server.closeIdleConnections?.bind(server)
     // From Node 26 on its own would end those, too, that have been accepted and not asked yet.
-    if ('closeIdleConnections' in this.#server) this.#server.closeIdleConnections = () => this.#endIdle()
+    if (endIdle !== undefined) server.closeIdleConnections = () => this.#endIdle()
     const gone = Promise.resolve(this.#close())
     const asked = Promise.withResolvers<void>()
     this.#whenAsked = asked.resolve
@@ -68,7 +70,11 @@ export class ServerDeparture implements Departure {
       // Node closes idle connections once, and not those that become idle afterwards.
       else this.#newest.get(socket)?.once('close', () => this.#endIdle())
     }
-    this.#late = setTimeout(() => this.#waitNoMore(), HEAD_MS)
+    this.#late = setTimeout(() => {
+      this.#waitNoMore()
+      // Those that came before this was made, and never asked since.
+      endIdle?.()
+    }, HEAD_MS)
     this.#heard(null)
     return { asked: asked.promise, gone }
   }
@@ -124,6 +130,8 @@ export class ServerDeparture implements Departure {
 
   readonly #asked = (req: IncomingMessage, res: ServerResponse): void => {
     if ('stream' in req) return
+    // It may have been accepted before anybody thought of leaving.
+    if (!this.#speaking.has(req.socket)) this.#speaks(req.socket)
     this.#newest.set(req.socket, res)
     if (this.#leaving) retire(res)
     this.#heard(req.socket)

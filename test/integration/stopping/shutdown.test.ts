@@ -81,6 +81,25 @@ describe('shutting down', () => {
     },
   )
 
+  it('H-113 ends idle connections that had come before it was made, too', async () => {
+    const gateway = gatewayOf([{ path: '/', handler: async () => reply(200, 'served') }])
+    const server = createServer({ keepAliveTimeout: 60_000 }, toNode(gateway))
+    const port = await listening(server)
+    await using asks = await rawOpen(port)
+    await using silent = await rawOpen(port)
+    for (const client of [asks, silent]) {
+      await client.write(GET)
+      await client.waitFor(afterReplies(1))
+    }
+    const shutdown = gracefulShutdown(server, { gateways: [gateway], signals: [] })
+    await asks.write(GET)
+    await asks.waitFor(afterReplies(2))
+    const done = shutdown.shutDown()
+    expect(await asks.closed).toBe('closed')
+    expect(await silent.closed).toBe('closed')
+    expect(await done).toMatchObject({ cut: 0 })
+  })
+
   it.each(['h2c', 'h2'] as const)(
     'H-113 (%s) finishes the streams that are under way, and says GOAWAY',
     async (kind) => {
