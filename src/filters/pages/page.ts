@@ -1,7 +1,7 @@
-import Negotiator from 'negotiator'
 import { type Body, bytesBody } from '../../body.js'
 import type { EdgeError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
+import { acceptedType } from '../../http/accepted-type.js'
 import { optionError } from '../../options.js'
 import type { Reply } from '../../reply.js'
 
@@ -43,8 +43,6 @@ const TYPES = [
   ['json', 'application/json'],
   ['text', 'text/plain'],
 ] as const
-/** Nobody's browser sends more; a longer one is not worth the time (H-202). */
-const LONGEST_ACCEPT = 1024
 
 /** @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
 export function compilePage(factory: string, option: string, page: Page): ReadPage {
@@ -77,9 +75,11 @@ function contentsOf(factory: string, option: string, page: unknown): Content[] {
 /** A client that accepts none of the forms gets the first: better than no word of what happened (RFC 9110 §15.5.7). */
 function choose(contents: readonly Content[], { headers }: Exchange): Content {
   const [first] = contents
-  const accept = headers['accept']
-  if (contents.length === 1 || typeof accept !== 'string' || accept.length > LONGEST_ACCEPT) return first!
-  const type = new Negotiator({ headers: { accept } }).mediaType(contents.map((each) => each.type))
+  if (contents.length === 1) return first!
+  const type = acceptedType(
+    headers,
+    contents.map((each) => each.type),
+  )
   return contents.find((each) => each.type === type) ?? first!
 }
 

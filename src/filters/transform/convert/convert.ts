@@ -1,6 +1,6 @@
-import Negotiator from 'negotiator'
 import type { Exchange } from '../../../exchange.js'
 import type { Filter } from '../../../filter.js'
+import { acceptedType } from '../../../http/accepted-type.js'
 import { listHas } from '../../../http/field-list.js'
 import { changeHeaders, fieldValue } from '../../../http/header-map.js'
 import { readMediaType } from '../../../http/media-type.js'
@@ -153,7 +153,7 @@ const mediaType: Check = (value) =>
 
 /** Whether a client likes what a conversion makes best, or nothing that there is. */
 function wants({ headers }: Exchange, offered: readonly string[]): boolean {
-  const [best] = new Negotiator({ headers: { accept: fieldValue(headers, 'accept') } }).mediaTypes([...offered])
+  const best = acceptedType(headers, offered)
   return best === undefined || best === offered[0]
 }
 
