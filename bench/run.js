@@ -6,20 +6,47 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import adapters from './scenarios/adapters.js'
+import cache from './scenarios/cache.js'
+import connections from './scenarios/connections.js'
 import download from './scenarios/download.js'
 import gatewayChain from './scenarios/gateway-chain.js'
+import keepAliveOff from './scenarios/keep-alive-off.js'
+import mediumGet from './scenarios/medium-get.js'
+import nodeVersions from './scenarios/node-versions.js'
 import observing from './scenarios/observing.js'
 import size from './scenarios/size.js'
+import slowUpstream from './scenarios/slow-upstream.js'
 import smallGet from './scenarios/small-get.js'
+import smallPost from './scenarios/small-post.js'
+import tls from './scenarios/tls.js'
 import transports from './scenarios/transports.js'
 import upload from './scenarios/upload.js'
+import workers from './scenarios/workers.js'
 import { LOAD_CORE, nextMessage, PROXY_CORE, pinned, startNode, stop, stopAll } from './support/children.js'
 import { measure } from './support/measure.js'
 import { supported } from './support/proc.js'
 import { programVersion } from './support/proxy-process.js'
 import { renderTable } from './support/table.js'
 
-const SCENARIOS = [smallGet, adapters, transports, size, gatewayChain, observing, download, upload]
+const SCENARIOS = [
+  smallGet,
+  smallPost,
+  mediumGet,
+  download,
+  upload,
+  keepAliveOff,
+  connections,
+  slowUpstream,
+  ...tls,
+  ...cache,
+  gatewayChain,
+  observing,
+  size,
+  adapters,
+  transports,
+  workers,
+  nodeVersions,
+]
 const BY_DEFAULT = ['small-get', 'download']
 const PACKAGES = [
   'undici',

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { distribution } from './simulation/distribution.js'
+import { manyGateways } from './simulation/gateways.js'
 import { recovery } from './simulation/recovery.js'
 import { slowEndpoint } from './simulation/slow-endpoint.js'
 import { readArguments } from './support/arguments.js'
@@ -13,7 +14,7 @@ const USAGE = `node bench/simulation.js [options]   (after npm run build)
 
 const { seed, json } = readArguments(USAGE, { numbers: { seed: 2 ** 32 - 1 }, texts: ['json'] })
 const settings = { seed: seed ?? 1 }
-const reports = [distribution, slowEndpoint, recovery].map((part) => {
+const reports = [distribution, slowEndpoint, recovery, manyGateways].map((part) => {
   const report = part(settings)
   console.log(`\n${report.title}\n\n${plainTable(report.header, report.rows.map(report.cells))}`)
   return report

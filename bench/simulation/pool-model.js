@@ -3,7 +3,33 @@
 
 import { exchangeWith } from '../support/strategies.js'
 
-/** An endpoint as balancers see it, and the server behind it. */
+/** What does the work; any number of pools may send it some. */
+export class Server {
+  #workers
+  #slowness
+  #busy = 0
+  #line = []
+
+  /** @param {{ workers: number, slowness: number }} options */
+  constructor({ workers, slowness }) {
+    this.#workers = workers
+    this.#slowness = slowness
+  }
+
+  /** Works on a request, or lets it wait for a worker. */
+  take(request, timeline, done) {
+    if (this.#busy >= this.#workers) return void this.#line.push([request, done])
+    this.#busy++
+    timeline.plan(timeline.now + request.serviceMs * this.#slowness, () => {
+      this.#busy--
+      const next = this.#line.shift()
+      if (next !== undefined) this.take(next[0], timeline, next[1])
+      done(request)
+    })
+  }
+}
+
+/** An endpoint as balancers see it. */
 class Station {
   weight = 1
   warmth = 1
@@ -11,13 +37,10 @@ class Station {
   inFlight = 0
   /** Requests it was given. */
   picked = 0
-  #busy = 0
-  #line = []
 
-  constructor({ name, workers, slowness, maxConnections }) {
+  constructor({ name, maxConnections, server }) {
     this.name = name
-    this.workers = workers
-    this.slowness = slowness
+    this.server = server
     this.maxConnections = maxConnections
     this.limit = maxConnections
   }
@@ -25,17 +48,6 @@ class Station {
   /** As the pool does: what starts slowly is soon full. */
   refreshLimit() {
     this.limit = Math.max(1, Math.floor(this.maxConnections * this.warmth))
-  }
-
-  /** Works on a request, or lets it wait for a worker. */
-  take(request, timeline, done) {
-    if (this.#busy >= this.workers) return void this.#line.push(request)
-    this.#busy++
-    timeline.plan(timeline.now + request.serviceMs * this.slowness, () => {
-      this.#busy--
-      if (this.#line.length > 0) this.take(this.#line.shift(), timeline, done)
-      done(this, request)
-    })
   }
 }
 
@@ -58,7 +70,7 @@ export class PoolModel {
   /**
    * @param {import('./timeline.js').Timeline} timeline
    * @param {import('../../dist/index.js').Balancer} balancer
-   * @param {{ name: string, workers: number, slowness: number, maxConnections: number }[]} stations
+   * @param {{ name: string, maxConnections: number, server: Server }[]} stations
    */
   constructor(timeline, balancer, stations) {
     this.#timeline = timeline
@@ -100,11 +112,11 @@ export class PoolModel {
       station.inFlight++
       station.picked++
       this.#balancer.changed?.(station)
-      station.take(request, this.#timeline, this.#done)
+      station.server.take(request, this.#timeline, (done) => this.#done(station, done))
     }
   }
 
-  #done = (station, request) => {
+  #done(station, request) {
     const { now } = this.#timeline
     const { startedAt, arrivesAt, index, bytes } = request
     this.latencies[index] = now - arrivesAt

@@ -3,7 +3,7 @@
 import { SlowStart } from '../../dist/inside.js'
 import { createRandom } from '../support/stats.js'
 import { strategies } from '../support/strategies.js'
-import { PoolModel, poissonLoad } from './pool-model.js'
+import { PoolModel, poissonLoad, Server } from './pool-model.js'
 import { Timeline } from './timeline.js'
 
 const ENDPOINTS = 10
@@ -61,9 +61,8 @@ function simulate(make, requests, slowStartMs, seed) {
   const balancer = make({ random: createRandom(seed), now: () => timeline.now })
   const stations = Array.from({ length: ENDPOINTS }, (_, at) => ({
     name: `http://10.0.0.${at + 1}:3000`,
-    workers: WORKERS,
     maxConnections: 4 * WORKERS,
-    slowness: 1,
+    server: new Server({ workers: WORKERS, slowness: 1 }),
   }))
   const pool = new PoolModel(timeline, balancer, stations)
   const newcomer = pool.stations[NEWCOMER]

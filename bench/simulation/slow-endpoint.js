@@ -3,7 +3,7 @@
 import { model } from '../support/slow-model.js'
 import { createRandom, percentile } from '../support/stats.js'
 import { strategies } from '../support/strategies.js'
-import { PoolModel, poissonLoad } from './pool-model.js'
+import { PoolModel, poissonLoad, Server } from './pool-model.js'
 import { Timeline } from './timeline.js'
 
 const REQUESTS = 200_000
@@ -34,9 +34,8 @@ function simulate(make, requests, slowness, seed) {
   const balancer = make({ random: createRandom(seed), now: () => timeline.now })
   const stations = Array.from({ length: model.endpoints }, (_, at) => ({
     name: `http://10.0.0.${at + 1}:3000`,
-    workers: model.workers,
     maxConnections: model.maxConnections,
-    slowness: at === model.slow ? slowness : 1,
+    server: new Server({ workers: model.workers, slowness: at === model.slow ? slowness : 1 }),
   }))
   const pool = new PoolModel(timeline, balancer, stations)
   pool.load(requests)

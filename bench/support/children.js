@@ -42,8 +42,9 @@ export function start(file, args, { core, ipc = false, output = false }) {
   return child
 }
 
-/** @param {string} script absolute path @param {string[]} args @param {number} core */
-export const startNode = (script, args, core) => start(process.execPath, [script, ...args], { core, ipc: true })
+/** @param {string} script absolute path @param {string[]} args @param {number} core @param {string} node which one @param {string[]} flags its own */
+export const startNode = (script, args, core, node = process.execPath, flags = []) =>
+  start(node, [...flags, script, ...args], { core, ipc: true })
 
 /**
  * The next message of a child; rejects when it ends or stays silent.

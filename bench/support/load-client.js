@@ -3,6 +3,7 @@
 
 import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { connect as connectTls } from 'node:tls'
 import { createReplyReader, requestHead, writeBody } from './http-text.js'
 import { cpuMicros, memoryMiB } from './proc.js'
 import { mean, percentile } from './stats.js'
@@ -17,6 +18,8 @@ const SAMPLE_MS = 50
  * @property {number} port
  * @property {number[]} pids the proxy's processes
  * @property {number} connections
+ * @property {boolean} [tls]
+ * @property {boolean} [anew] each request comes on a connection of its own
  * @property {{ method: string, path: string, bodyBytes?: number, fields?: Record<string, string> }} request
  * @property {{ status: number, body?: string, bytes?: number }} expected
  * @property {number} leadMs unmeasured load before the window
@@ -104,14 +107,16 @@ function run(job) {
       const reader = createReplyReader(job.expected)
       let waiting = false
       let sentAt = 0
-      const socket = connect({
+      const options = {
         host: '127.0.0.1',
         port: job.port,
         noDelay: true,
         onread: { buffer: readBuffer, callback: onRead },
-      })
+      }
+      // The certificate is of the proxy's own making.
+      const socket = job.tls ? connectTls({ ...options, rejectUnauthorized: false }) : connect(options)
       sockets.add(socket)
-      socket.on('connect', send)
+      socket.on(job.tls ? 'secureConnect' : 'connect', send)
       socket.on('error', (error) => fail(new Error(`connection failed: ${error.code ?? error.message}`)))
       socket.on('close', () => {
         sockets.delete(socket)
@@ -150,14 +155,14 @@ function run(job) {
         }
         completed++
         if (job.requests !== null && phase === 'window' && completed - completedAtStart >= job.requests) end()
-        if (phase === 'drain' || reader.closing) socket.destroy()
+        if (phase === 'drain' || reader.closing || job.anew) socket.destroy()
         else send()
       }
     }
 
     function reopen() {
       reconnects++
-      if (reconnects > 10_000) return fail(new Error('the proxy keeps closing connections'))
+      if (reconnects > 10_000 && !job.anew) return fail(new Error('the proxy keeps closing connections'))
       open()
     }
 

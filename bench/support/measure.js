@@ -15,7 +15,7 @@ import { startUpstream } from './upstream.js'
  * @property {'fastest' | 'node'} upstream
  * @property {number} windowMs
  * @property {number} warmupMs
- * @property {{ connections: number, request: object, expected: object }} load
+ * @property {{ connections: number, request: object, expected: object, tls?: boolean, anew?: boolean }} load
  * @property {Column} figure what the ratio is about
  * @property {Column[]} columns
  *

@@ -11,7 +11,7 @@ const TEMPS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
  * @param {string} http the directives inside `http { … }`
  * @param {number} connections most that its worker may have, to both sides
  */
-export function nginxCommand(dir, http, connections = 2048) {
+export function nginxCommand(dir, http, connections = 8192) {
   mkdirSync(dir, { recursive: true })
   chmodSync(dir, 0o755) // started by root, the worker is somebody else
   const config = join(dir, 'nginx.conf')

@@ -3,7 +3,7 @@
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { fits, LARGE_BYTES, pieceAt, SMALL_BODY } from './payload.js'
+import { CACHE_FIELDS, fits, LARGE_BYTES, MEDIUM_BYTES, pieceAt, SMALL_BODY } from './payload.js'
 
 const FIELDS = {
   Server: 'upstream',
@@ -12,19 +12,19 @@ const FIELDS = {
   Vary: 'Accept-Encoding',
 }
 
-function answer(response, status, type, body) {
-  response.writeHead(status, { ...FIELDS, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) })
+function answer(response, status, type, body, fields = {}) {
+  response.writeHead(status, { ...FIELDS, ...fields, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) })
   response.end(body)
 }
 
-function download(response) {
-  response.writeHead(200, { ...FIELDS, 'Content-Type': 'application/octet-stream', 'Content-Length': LARGE_BYTES })
+function download(response, total) {
+  response.writeHead(200, { ...FIELDS, 'Content-Type': 'application/octet-stream', 'Content-Length': total })
   let sent = 0
   const more = () => {
-    while (sent < LARGE_BYTES && !response.destroyed) {
-      const piece = pieceAt(sent, LARGE_BYTES)
+    while (sent < total && !response.destroyed) {
+      const piece = pieceAt(sent, total)
       sent += piece.length
-      if (!response.write(piece) && sent < LARGE_BYTES) return void response.once('drain', more)
+      if (!response.write(piece) && sent < total) return void response.once('drain', more)
     }
     response.end()
   }
@@ -41,10 +41,17 @@ function upload(request, response) {
   request.on('end', () => answer(response, intact ? 200 : 500, 'application/json', JSON.stringify({ received })))
 }
 
+/** How long the slow ones take. */
+const SLOW_MS = 200
+
 function listener(request, response) {
-  if (request.url.startsWith('/api/files/')) download(response)
+  if (request.url === '/api/files/medium.json') download(response, MEDIUM_BYTES)
+  else if (request.url.startsWith('/api/files/')) download(response, LARGE_BYTES)
+  else if (request.url === '/api/items/slow')
+    setTimeout(() => answer(response, 200, 'application/json', SMALL_BODY), SLOW_MS)
   else if (request.url.startsWith('/api/uploads/')) upload(request, response)
-  else answer(response, 200, 'application/json', request.url === '/healthz' ? '"ok"' : SMALL_BODY)
+  else if (request.url === '/healthz') answer(response, 200, 'application/json', '"ok"')
+  else answer(response, 200, 'application/json', SMALL_BODY, CACHE_FIELDS[request.url])
 }
 
 const ports = []

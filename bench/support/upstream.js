@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort, LOAD_CORE, nextMessage, start, startNode, stop, versionOf } from './children.js'
 import { nginxCommand } from './nginx.js'
-import { LARGE_BYTES, pieceAt, SMALL_BODY } from './payload.js'
+import { CACHE_FIELDS, LARGE_BYTES, MEDIUM_BYTES, SMALL_BODY, wholeBody } from './payload.js'
 
 /**
  * @param {'fastest' | 'node'} wanted a scenario whose upstream must read bodies asks for 'node'
@@ -31,7 +31,8 @@ async function withNginx(version, dir, protocol) {
   const files = join(dir, 'files')
   mkdirSync(files, { recursive: true })
   chmodSync(files, 0o755)
-  writeFileSync(join(files, 'large.bin'), largeBody())
+  writeFileSync(join(files, 'large.bin'), wholeBody(LARGE_BYTES))
+  writeFileSync(join(files, 'medium.json'), wholeBody(MEDIUM_BYTES))
   const ports = [await freePort(), await freePort(), await freePort()]
   const { file, args } = nginxCommand(
     join(dir, 'nginx'),
@@ -44,12 +45,20 @@ ${ports.map((port) => `    listen 127.0.0.1:${port} backlog=1024${protocol};`).j
     add_header Vary Accept-Encoding;
     location = /healthz { return 200 '"ok"'; }
     location /api/files/ { default_type application/octet-stream; alias ${files}/; }
+${Object.entries(CACHE_FIELDS).map(cacheLocation).join('\n')}
     location / { return 200 '${SMALL_BODY}'; }
   }`,
   )
   const child = start(file, args, { core: LOAD_CORE })
   await Promise.all(ports.map((port) => listening(port, child)))
   return { name: `nginx ${version}`, endpoints: ports.map(toUrl), stop: () => stop(child) }
+}
+
+function cacheLocation([path, fields]) {
+  const added = Object.entries({ ETag: '"5f3c1b2a"', ...fields }).map(
+    ([name, value]) => `add_header ${name} '${value}';`,
+  )
+  return `    location = ${path} { ${added.join(' ')} return 200 '${SMALL_BODY}'; }`
 }
 
 /**
@@ -69,16 +78,6 @@ export async function listening(port, child) {
     await delay(50)
   }
   throw new Error(`did not listen on port ${port}: ${child.complaint.trim() || 'no message'}`)
-}
-
-function largeBody() {
-  const pieces = []
-  for (let at = 0; at < LARGE_BYTES; ) {
-    const piece = pieceAt(at, LARGE_BYTES)
-    pieces.push(piece)
-    at += piece.length
-  }
-  return Buffer.concat(pieces)
 }
 
 const toUrl = (port) => `http://127.0.0.1:${port}`

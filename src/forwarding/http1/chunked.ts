@@ -38,10 +38,6 @@ export class ChunkedReader {
     this.#maxTrailerBytes = maxTrailerBytes
   }
 
-  get done(): boolean {
-    return this.#state === 'done'
-  }
-
   /**
    * Reads on; gives where it stopped, which is in front of `to` only behind the last byte of the body.
    *
