@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { WORTH_RELEASING } from '../../chunk-memory.js'
+import { chunkOf, LARGEST_CHUNK, release, USUAL_CHUNK, WORTH_RELEASING } from '../../chunk-memory.js'
 import { asError } from '../../errors.js'
 import type { ReplyFields } from '../../http/reply-fields.js'
 import type { Endpoint } from '../../upstream/endpoint.js'
@@ -19,9 +19,10 @@ export interface Carried extends ReplyListener {
   lost(error: Error): void
 }
 
-const READ_BYTES = 64 * 1024
+/** A longer pause is a slow client's: behind each large chunk there is a short one, until Node has handed it to the kernel. */
+const SLOW_MS = 2
 /** Where all connections read, one after the other: what is read of a head is dealt with before the next read. */
-const shared = Buffer.allocUnsafeSlow(READ_BYTES)
+const shared = Buffer.allocUnsafeSlow(USUAL_CHUNK)
 
 /** One connection to an endpoint, for one request at a time. */
 export class Connection implements KeptConnection, ReplyListener {
@@ -37,6 +38,8 @@ export class Connection implements KeptConnection, ReplyListener {
   #carried: Carried | null = null
   /** Memory of its own, for bodies that come in large pieces: a well filled one is handed on as it is. */
   #own: Buffer | null = null
+  /** How large: as much as comes. */
+  #size = USUAL_CHUNK
   /** How many bytes the last read brought. */
   #count = 0
   #up = false
@@ -44,6 +47,7 @@ export class Connection implements KeptConnection, ReplyListener {
   #idleMs: number
   #reading = false
   #paused = false
+  #pausedAt = 0
   #discarded = false
 
   constructor(endpoint: Endpoint, keepAliveMs: number, idle: IdleConnections<Connection>) {
@@ -88,12 +92,15 @@ export class Connection implements KeptConnection, ReplyListener {
 
   pause(): void {
     this.#paused = true
+    this.#pausedAt = performance.now()
     if (!this.#reading) this.socket.pause()
   }
 
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
+    // Of a slow client's body little is to be held.
+    if (performance.now() - this.#pausedAt > SLOW_MS) this.#size = USUAL_CHUNK
     // While it reads, too: TLS hands on what it has decrypted already, though its reading was stopped.
     this.socket.resume()
   }
@@ -151,7 +158,8 @@ export class Connection implements KeptConnection, ReplyListener {
    */
   #keep(view: Buffer): Buffer {
     if (view.byteLength < WORTH_RELEASING) return Buffer.from(view)
-    if (view.buffer === this.#own?.buffer && view.byteLength === this.#count && this.#count >= READ_BYTES / 2) {
+    const own = this.#own
+    if (view.buffer === own?.buffer && view.byteLength === this.#count && this.#count >= own.byteLength / 2) {
       this.#own = null
       return view
     }
@@ -168,15 +176,25 @@ export class Connection implements KeptConnection, ReplyListener {
   }
 
   #nextBuffer(): Buffer {
-    if (this.#reader.inBody && this.#count >= WORTH_RELEASING) this.#own ??= Buffer.allocUnsafeSlow(READ_BYTES)
-    else this.#own = null
+    if (this.#reader.inBody && this.#count >= WORTH_RELEASING) this.#own ??= chunkOf(this.#size)
+    else if (this.#own !== null) {
+      release(this.#own)
+      this.#own = null
+    }
     return this.#own ?? shared
+  }
+
+  /** What filled all of its memory may be more than that; what left most of it empty wants less. */
+  #learn(count: number, room: number): void {
+    if (count === room) this.#size = Math.min(2 * room, LARGEST_CHUNK)
+    else if (count < room / 2) this.#size = Math.max(room / 2, USUAL_CHUNK)
   }
 
   /** @returns Whether to read on. */
   #read(count: number, bytes: Buffer): boolean {
     this.#reading = true
     this.#count = count
+    this.#learn(count, bytes.byteLength)
     try {
       // Bytes that nobody asked for: another's reply, perhaps (H-103, H-104).
       if (this.#reader.read(bytes, count) < count) this.#lost(new Error('bytes that belong to no reply'))
