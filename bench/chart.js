@@ -20,17 +20,17 @@ if (files.length === 0) {
 }
 const groups = files
   .flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).reports)
-  .map(({ scenario, rows }) => ({ scenario, bars: rows.flatMap(barOf(scenario)) }))
+  .map(({ scenario, rows }) => ({ scenario, bars: SERIES.flatMap(barOf(scenario, rows)) }))
   .filter(({ bars }) => bars.length > 1)
 console.log(draw(groups))
 
 /** Streaming scenarios tell bytes per CPU second: the more the better, so that the cost is the inverse. */
-function barOf(scenario) {
+function barOf(scenario, rows) {
   const isRate = scenario === 'download' || scenario === 'upload'
-  return ({ name, ratio }) => {
-    const series = SERIES.find(({ match }) => match.test(name))
-    if (series === undefined || ratio == null) return []
-    return [{ ...series, value: isRate ? 1 / ratio.median : ratio.median }]
+  return ({ match, name, color }) => {
+    const ratio = rows.find((row) => match.test(row.name))?.ratio ?? null
+    if (ratio === null) return []
+    return [{ name, color, value: isRate ? 1 / ratio.median : ratio.median }]
   }
 }
 
@@ -51,19 +51,22 @@ function draw(groups) {
     y += GAP
   }
   const relay = LEFT + scale(1)
-  const legend = SERIES.map(
-    ({ name, color }, at) =>
-      `<rect x="${LEFT + at * 112 - 60}" y="30" width="10" height="10" fill="${color}"/><text x="${LEFT + at * 112 - 46}" y="39">${name}</text>`,
-  )
+  let x = 16
+  const legend = SERIES.map(({ name, color }) => {
+    const entry = `<rect x="${x}" y="30" width="10" height="10" fill="${color}"/><text x="${x + 14}" y="39">${name}</text>`
+    x += 36 + name.length * 6.2
+    return entry
+  })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH + 20} ${y}" font-family="system-ui, sans-serif" font-size="11" role="img" aria-label="CPU time per request, as a multiple of the bare relay's">
 <style>
-svg { --own: #0b7a5c; --a: #6a7fb5; --b: #9a6fb0; --c: #a0a7ae; --d: #c6cbd0; --ink: #1c2328; --line: #b33; background: #fff }
-@media (prefers-color-scheme: dark) { svg { --own: #35c79b; --a: #8ea4e0; --b: #c295da; --c: #7b848c; --d: #565e66; --ink: #e4e9ed; --line: #f77; background: #14191d } }
-text { fill: var(--ink) } .name { text-anchor: end; font-weight: 600 } .value { font-size: 10px }
+svg { --own: #0b7a5c; --a: #6a7fb5; --b: #9a6fb0; --c: #a0a7ae; --d: #c6cbd0; --ink: #1c2328; --line: #b33; --paper: #fff; background: var(--paper) }
+@media (prefers-color-scheme: dark) { svg { --own: #35c79b; --a: #8ea4e0; --b: #c295da; --c: #7b848c; --d: #565e66; --ink: #e4e9ed; --line: #f77; --paper: #14191d } }
+text { fill: var(--ink) } .name { text-anchor: end; font-weight: 600 }
+.value { font-size: 10px; paint-order: stroke; stroke: var(--paper); stroke-width: 3px }
 </style>
-<text x="${LEFT}" y="16" font-weight="600">CPU time per request (10 MB: per byte), × the bare relay; less is better</text>
+<text x="16" y="16" font-weight="600">CPU time per request (10 MB: per byte), × the bare relay; less is better</text>
 ${legend.join('\n')}
-${parts.join('\n')}
 <line x1="${relay}" x2="${relay}" y1="54" y2="${y - GAP / 2}" stroke="var(--line)" stroke-dasharray="3 3"/>
+${parts.join('\n')}
 </svg>`
 }

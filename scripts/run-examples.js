@@ -22,6 +22,7 @@ const examples = {
   'examples/fastify.ts': says('api'),
   'examples/websocket.ts': echoes,
   'examples/graceful.ts': says('users-'),
+  'examples/cluster.ts': says('users-'),
   'examples/http2.ts': speaksBoth('over https'),
   'examples/tcp.ts': says('tcp-'),
   'examples/authentication.ts': knows('orders', { 'x-api-key': 'demo-key' }),

@@ -1,14 +1,11 @@
-// Edgewise on plain `node:http` with 1,000 endpoints: the three upstreams, by many prefixes.
+// Edgewise on plain `node:http` with 1,000 endpoints.
 
 import { createServer } from 'node:http'
 import { toNode } from '../../dist/adapters/node.js'
 import * as edgewise from '../../dist/index.js'
 import { createMeasuredGateway } from '../support/edgewise-gateway.js'
-
-const COUNT = 1_000
+import { manyEndpoints } from '../support/many-endpoints.js'
 
 /** @param {{ endpoints: string[] }} options */
-export function createProxy({ endpoints }) {
-  const many = Array.from({ length: COUNT }, (_, at) => `${endpoints[at % endpoints.length]}/${at}`)
-  return createServer(toNode(createMeasuredGateway(edgewise, many)))
-}
+export const createProxy = ({ endpoints }) =>
+  createServer(toNode(createMeasuredGateway(edgewise, manyEndpoints(endpoints, 1_000))))
