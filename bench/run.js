@@ -1,52 +1,20 @@
 // npm run bench: what a proxied request costs, next to the cheapest relay that Node allows and to what people use now.
 
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import adapters from './scenarios/adapters.js'
-import cache from './scenarios/cache.js'
-import connections from './scenarios/connections.js'
-import download from './scenarios/download.js'
-import gatewayChain from './scenarios/gateway-chain.js'
-import keepAliveOff from './scenarios/keep-alive-off.js'
-import mediumGet from './scenarios/medium-get.js'
-import nodeVersions from './scenarios/node-versions.js'
-import observing from './scenarios/observing.js'
-import size from './scenarios/size.js'
-import slowUpstream from './scenarios/slow-upstream.js'
-import smallGet from './scenarios/small-get.js'
-import smallPost from './scenarios/small-post.js'
-import tls from './scenarios/tls.js'
-import transports from './scenarios/transports.js'
-import upload from './scenarios/upload.js'
-import workers from './scenarios/workers.js'
+import { SCENARIOS } from './scenarios/index.js'
 import { LOAD_CORE, nextMessage, PROXY_CORE, pinned, startNode, stop, stopAll } from './support/children.js'
 import { measure } from './support/measure.js'
 import { supported } from './support/proc.js'
 import { programVersion } from './support/proxy-process.js'
 import { renderTable } from './support/table.js'
 
-const SCENARIOS = [
-  smallGet,
-  smallPost,
-  mediumGet,
-  download,
-  upload,
-  keepAliveOff,
-  connections,
-  slowUpstream,
-  ...tls,
-  ...cache,
-  gatewayChain,
-  observing,
-  size,
-  adapters,
-  transports,
-  workers,
-  nodeVersions,
-]
+/** What wants other clients or figures, and tells them in its own words: each a script of this folder. */
+const SCRIPTS = ['websocket', 'http2', 'http2-upstream', 'compression', 'tcp', 'slow-readers', 'startup', 'profile']
 const BY_DEFAULT = ['small-get', 'download']
 const PACKAGES = [
   'undici',
@@ -59,7 +27,8 @@ const PACKAGES = [
 ]
 
 const USAGE = `npm run bench -- [options]
-  --scenario NAMES  ${SCENARIOS.map(({ name }) => name).join(', ')} or all (${BY_DEFAULT.join(',')})
+  --scenario NAMES  ${SCENARIOS.map(({ name }) => name).join(', ')} or all (${BY_DEFAULT.join(',')});
+                    or, with settings of their own: ${SCRIPTS.join(', ')}
   --only NAMES      only these proxies: files in bench/proxies
   --rounds N        interleaved rounds (5)
   --seconds S       length of one measurement
@@ -104,6 +73,10 @@ for (const scenario of settings.scenarios) {
   console.log(renderTable(report, scenario))
 }
 await stop(client)
+for (const name of settings.scripts) {
+  console.log(`\n${name}\n`)
+  spawnSync(process.execPath, [fileURLToPath(new URL(`./${name}.js`, import.meta.url))], { stdio: 'inherit' })
+}
 
 const machine = {
   node: process.version,
@@ -119,7 +92,7 @@ console.log(
     .join(', '),
 )
 if (settings.json) {
-  const { scenarios, json, ...used } = settings
+  const { scenarios, scripts, json, ...used } = settings
   writeFileSync(
     json,
     `${JSON.stringify({ at: new Date().toISOString(), machine, settings: used, reports }, null, 2)}\n`,
@@ -147,8 +120,10 @@ function readSettings() {
     if (!supported) exit('The benchmark reads /proc: it runs on Linux only.', 1)
     const { quick } = values
     const seconds = positive('seconds', values.seconds, 300)
+    const names = values.scenario?.split(',') ?? BY_DEFAULT
     return {
-      scenarios: chosen(values.scenario ?? BY_DEFAULT.join(',')),
+      scenarios: names.includes('all') ? SCENARIOS : names.filter((name) => !SCRIPTS.includes(name)).map(scenarioOf),
+      scripts: SCRIPTS.filter((name) => names.includes(name)),
       only: values.only?.split(',') ?? null,
       rounds: positive('rounds', values.rounds, 100) ?? (quick ? 2 : 5),
       windowMs: seconds ? seconds * 1000 : quick ? 600 : null,
@@ -162,13 +137,10 @@ function readSettings() {
   }
 }
 
-function chosen(names) {
-  if (names === 'all') return SCENARIOS
-  return names.split(',').map((name) => {
-    const found = SCENARIOS.find((scenario) => scenario.name === name)
-    if (found === undefined) throw new Error(`there is no scenario ${name}`)
-    return found
-  })
+function scenarioOf(name) {
+  const found = SCENARIOS.find((scenario) => scenario.name === name)
+  if (found === undefined) throw new Error(`there is no scenario ${name}`)
+  return found
 }
 
 function positive(name, value, most) {
