@@ -1,4 +1,4 @@
-// Where the time of a request goes: `npm run build:js && node bench/profile.js [--proxy NAME] [--seconds S]`. The small GET through one proxy under
+// Where the time of a request goes: `npm run build:js && node bench/profile.js [--proxy NAME] [--path PATH] [--seconds S]`. The small GET through one proxy under
 // V8's profiler; what each part takes is its share of the samples, times what /proc says that a request cost.
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,8 +10,9 @@ import { LOAD_CORE, nextMessage, PROXY_CORE, startNode, stop, stopAll } from './
 import { plainTable } from './support/table.js'
 import { startUpstream } from './support/upstream.js'
 
-const USAGE = `node bench/profile.js [--proxy NAME] [--seconds S]
+const USAGE = `node bench/profile.js [--proxy NAME] [--path PATH] [--seconds S]
   --proxy NAME   a file in bench/proxies (edgewise-node)
+  --path PATH    what is asked for, as /api/items/kept (the small GET's)
   --seconds S    of load, after as many that warm up (5)`
 
 /** The first whose pattern fits where a sample was taken, as "function url". */
@@ -28,10 +29,11 @@ const PARTS = [
   ['C++ without a name', /./],
 ]
 
-const { proxy, seconds } = readArguments(USAGE, { numbers: { seconds: 60 }, texts: ['proxy'] })
-await run(proxy ?? 'edgewise-node', (seconds ?? 5) * 1_000)
+const { proxy, path, seconds } = readArguments(USAGE, { numbers: { seconds: 60 }, texts: ['proxy', 'path'] })
+const { connections, request, expected } = smallGet.load
+await run(proxy ?? 'edgewise-node', { ...request, path: path ?? request.path }, (seconds ?? 5) * 1_000)
 
-async function run(name, windowMs) {
+async function run(name, asked, windowMs) {
   const dir = mkdtempSync(join(tmpdir(), 'edgewise-bench-profile-'))
   chmodSync(dir, 0o755)
   try {
@@ -43,7 +45,8 @@ async function run(name, windowMs) {
     const child = startNode(host, [name, ...upstream.endpoints], PROXY_CORE, process.execPath, flags)
     const { port, skip, error } = await nextMessage(child, 15_000)
     if (port === undefined) throw new Error(skip ?? error)
-    client.send({ ...smallGet.load, port, pids: [child.pid], leadMs: windowMs, windowMs, requests: null })
+    const load = { connections, request: asked, expected, leadMs: windowMs, windowMs, requests: null }
+    client.send({ ...load, port, pids: [child.pid] })
     const { result, error: failure } = await nextMessage(client, 2 * windowMs + 30_000)
     if (failure !== undefined) throw new Error(failure)
     await stop(child)
