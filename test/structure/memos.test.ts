@@ -7,6 +7,7 @@ import { sources } from './sources.js'
  * what a client sends adds it to test/integration/access/memory.test.ts, too.
  */
 const BOUNDED: Readonly<Record<string, string>> = {
+  'chunk-memory.ts spare': 'filled once, with the sizes that chunks are read in; 2 MiB of each',
   'http/authority.ts memo': 'emptied at 512 entries of at most 260 characters',
   'http/fields.ts kinds': 'filled once, with the names that are written there',
   'http/fields.ts known': 'emptied at 1024 entries of at most 40 characters',
