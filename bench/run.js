@@ -73,9 +73,11 @@ for (const scenario of settings.scenarios) {
   console.log(renderTable(report, scenario))
 }
 await stop(client)
+let failedScripts = 0
 for (const name of settings.scripts) {
   console.log(`\n${name}\n`)
-  spawnSync(process.execPath, [fileURLToPath(new URL(`./${name}.js`, import.meta.url))], { stdio: 'inherit' })
+  const script = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+  if (spawnSync(process.execPath, [script], { stdio: 'inherit' }).status !== 0) failedScripts++
 }
 
 const machine = {
@@ -98,7 +100,8 @@ if (settings.json) {
     `${JSON.stringify({ at: new Date().toISOString(), machine, settings: used, reports }, null, 2)}\n`,
   )
 }
-await leave(reports.some(({ rows }) => rows.some(({ failed }) => failed !== null)) ? 1 : 0)
+const failedRows = reports.some(({ rows }) => rows.some(({ failed }) => failed !== null))
+await leave(failedRows || failedScripts > 0 ? 1 : 0)
 
 function readSettings() {
   try {

@@ -19,7 +19,9 @@ async function lead(): Promise<void> {
     health: { active: { path: '/healthz', intervalMs: 1_000 } },
   })
   const ill = new Set<string>()
-  const tell = (worker: Worker | undefined): boolean | undefined => worker?.send([...ill])
+  const tell = (worker: Worker | undefined): void => {
+    if (worker?.isConnected()) worker.send([...ill])
+  }
   events.on('endpoint', ({ endpoint, change }) => {
     if (change === 'down') ill.add(endpoint)
     else if (change === 'up') ill.delete(endpoint)
@@ -29,11 +31,13 @@ async function lead(): Promise<void> {
   const fork = (): Worker => cluster.fork({ SERVICES: services.join(' ') })
   cluster.on('online', tell)
   cluster.once('listening', (_worker, { port }) => console.log(`http://127.0.0.1:${port}/users/1`))
-  cluster.on('exit', fork)
+  // A second later, so that one that can't start does not keep the machine busy.
+  let leaving = false
+  cluster.on('exit', () => setTimeout(() => leaving || fork(), 1_000).unref())
   for (let worker = 0; worker < Number(process.env['WORKERS'] ?? availableParallelism()); worker++) fork()
 
   process.once('SIGTERM', async () => {
-    cluster.off('exit', fork)
+    leaving = true
     for (const worker of Object.values(cluster.workers!)) worker?.process.kill('SIGTERM')
     await users.close()
   })

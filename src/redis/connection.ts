@@ -163,6 +163,7 @@ class Connection implements RedisConnection {
     if (this.#closed) return
     this.#closed = true
     this.#availability.close()
+    this.#waiting.close()
     this.#letGo()
   }
 

@@ -54,6 +54,13 @@ export class Waiting {
     return this.#waiters.delete(waiter)
   }
 
+  /** Ends the timer, unless somebody waits still: it ends with the last of them then. */
+  close(): void {
+    if (this.#waiters.size > 0) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
   #lookIn(ms: Milliseconds): NodeJS.Timeout {
     return setTimeout(() => {
       const now = performance.now()

@@ -54,6 +54,15 @@ describe('the packed tarball', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(3_072 * 1024)
   })
 
+  it('takes of Node only what it names: an import reads, and loads, all that a module exports', async () => {
+    const files = await readdir(join(packed.folder, 'dist'), { recursive: true })
+    const texts = await Promise.all(
+      files.filter((name) => name.endsWith('.js')).map((name) => readFile(join(packed.folder, 'dist', name), 'utf8')),
+    )
+    expect(texts.some((text) => text.includes('process.getBuiltinModule("node:http")'))).toBe(true)
+    expect(texts.filter((text) => /\b(?:from|import) ?["']node:/.test(text))).toEqual([])
+  })
+
   it('H-204 holds no path of the machine that made it, no key, no map, and nothing that can be run or that is hidden', async () => {
     const files = (await readdir(packed.folder, { recursive: true, withFileTypes: true })).filter(
       (file) => !file.isDirectory(),

@@ -57,9 +57,9 @@ export class ServerDeparture implements Departure {
 
   stop(): Stopping {
     const server = this.#server as Partial<Pick<HttpServer, 'closeIdleConnections'>>
-    const endIdle = server.closeIdleConnections?.bind(server)
+    const closeIdle = server.closeIdleConnections?.bind(server)
     // From Node 26 on its own would end those, too, that have been accepted and not asked yet.
-    if (endIdle !== undefined) server.closeIdleConnections = () => this.#endIdle()
+    if (closeIdle !== undefined) server.closeIdleConnections = () => this.#endIdle()
     const gone = Promise.resolve(this.#close())
     const asked = Promise.withResolvers<void>()
     this.#whenAsked = asked.resolve
@@ -73,7 +73,7 @@ export class ServerDeparture implements Departure {
     this.#late = setTimeout(() => {
       this.#waitNoMore()
       // Those that came before this was made, and never asked since.
-      endIdle?.()
+      closeIdle?.()
     }, HEAD_MS)
     this.#heard(null)
     return { asked: asked.promise, gone }

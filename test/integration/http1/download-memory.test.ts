@@ -44,6 +44,14 @@ describe('the memory of a reply', () => {
     },
   )
 
+  it('comes in larger pieces than usual, but in none beyond bounds, to a client that keeps up', async () => {
+    await using gateway = await over(sends(16 * MIB))
+    using watched = watchChunks()
+    expect(await download(gateway.port)).toBe(await sumOf(16 * MIB))
+    expect(watched.largest).toBeGreaterThan(64 * 1024)
+    expect(watched.largest).toBeLessThanOrEqual(512 * 1024)
+  })
+
   it.each([16_384, 20_000, 32_767])(
     'is no other chunk’s, though Node shares memory out to pieces of %d bytes',
     async (size) => {

@@ -33,13 +33,16 @@ export class Kept {
 /** Watches the chunks of all stream bodies, to tell how many of the large ones have given their memory back. */
 export function watchChunks(): {
   readonly large: number
+  readonly largest: number
   readonly released: number
   readonly memories: number
 } & Disposable {
   const chunks: Uint8Array[] = []
   let large = 0
+  let largest = 0
   const push = StreamBody.prototype.push
   const spy = vi.spyOn(StreamBody.prototype, 'push').mockImplementation(function (this: StreamBody, chunk) {
+    largest = Math.max(largest, chunk.byteLength)
     if (chunk.byteLength >= 16 * 1024) {
       large++
       chunks.push(chunk)
@@ -49,6 +52,9 @@ export function watchChunks(): {
   return {
     get large() {
       return large
+    },
+    get largest() {
+      return largest
     },
     /** Pieces of memory that these stand in. */
     get memories() {

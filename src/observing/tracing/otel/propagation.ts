@@ -22,6 +22,7 @@ export class Propagation {
   readonly #intake: Intake
   readonly #dropsBaggage: boolean
   readonly #nowhere: Origin
+  /** Fields of the registered propagator, none without one; as each exchange's beginning found them. */
   #others: readonly string[] = []
   #known: readonly string[] = TRACE_FIELDS
 

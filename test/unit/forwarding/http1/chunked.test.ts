@@ -30,6 +30,8 @@ function read(text: string, places: readonly number[] = []): Outcome {
     expect(isBadReply(error)).toBe(true)
     return { body, trailers, consumed, refused: true }
   }
+  // Behind its end nothing is its own.
+  if (trailers !== null) expect(reader.read(Buffer.from('0\r\n'), 0, 3)).toBe(0)
   return { body, trailers, consumed, refused: false }
 }
 
