@@ -1,7 +1,6 @@
 import { ts } from './compiler.js'
 import { docOf } from './doc-comment.js'
 import { isVisible, typeOf } from './members.js'
-import { typeTokens } from './type-tokens.js'
 
 /** An alias of so many words at most is spelled out. */
 const MOST_WORDS = 6
@@ -41,14 +40,19 @@ function note(checker, found, property) {
 
 /** The words that an alias stands for, in its place. */
 function spelledOut(checker, tokens) {
-  const [first, second] = tokens
-  const type = first.symbol?.declarations?.find(ts.isTypeAliasDeclaration)?.type
-  const isWords =
-    type !== undefined &&
-    ts.isUnionTypeNode(type) &&
-    type.types.length <= MOST_WORDS &&
-    type.types.every(ts.isLiteralTypeNode)
-  return isWords && (second === undefined || second.text === '|')
-    ? [...typeTokens(checker, type), ...tokens.slice(1)]
-    : tokens
+  const [{ symbol }, second] = tokens
+  const isAlias = symbol?.declarations?.some(ts.isTypeAliasDeclaration) && (second === undefined || second.text === '|')
+  const words = isAlias ? wordsOf(checker, symbol) : []
+  return words.length === 0 || words.length > MOST_WORDS
+    ? tokens
+    : [{ ...tokens[0], text: words.join(' | ') }, ...tokens.slice(1)]
+}
+
+/** The words of an alias in their own order; those of one that is made of another by the alphabet. */
+function wordsOf(checker, symbol) {
+  const { type } = symbol.declarations.find(ts.isTypeAliasDeclaration)
+  if (ts.isUnionTypeNode(type))
+    return type.types.every(ts.isLiteralTypeNode) ? type.types.map((each) => each.getText()) : []
+  const { types = [] } = checker.getDeclaredTypeOfSymbol(symbol)
+  return types.every((each) => each.isStringLiteral()) ? types.map(({ value }) => `'${value}'`).sort() : []
 }
