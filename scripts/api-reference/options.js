@@ -4,20 +4,28 @@ import { Links } from './links.js'
 import { table, wrap } from './markdown.js'
 import { textOf } from './type-tokens.js'
 
-/** `own`: without what is inherited, where that has a table of its own. */
-const BLOCK = /(<!-- options: (\w+)( own)? -->\n)[\s\S]*?(<!-- end options -->)/g
+/** `own`: without what is inherited, where that has a table of its own. `only a, b`: the few that a page is about. */
+const BLOCK = /(<!-- options: (\w+)(?: (own)| only ([\w, ]+))? -->\n)[\s\S]*?(<!-- end options -->)/g
 /** Names for numbers. */
 const PLAIN = ['Bytes', 'Milliseconds']
 
 /** A guide with the tables of options between its marks as the sources have them. */
 export function withTables({ project, reference }, page, text) {
   const links = new Links(reference, { page: null, folder: 'api/', up: '' })
-  return text.replace(BLOCK, (_all, begin, name, own, end) => {
+  return text.replace(BLOCK, (_all, begin, name, own, only, end) => {
     const symbol = reference.named(name)?.symbol ?? project.find(name)
     if (symbol === undefined) throw new Error(`docs/${page}: there are no options ${name}`)
     const options = flatOptions(project.checker, symbol, own !== undefined)
-    return `${begin}\n${tableOf(reference, links, options)}\n\n${typesOf(reference, links, symbol, options)}\n\n${end}`
+    const shown =
+      only === undefined ? options : only.split(', ').map((each) => theOne(options, each, `docs/${page}: ${name}`))
+    return `${begin}\n${tableOf(reference, links, shown)}\n\n${typesOf(reference, links, symbol, shown)}\n\n${end}`
   })
+}
+
+function theOne(options, name, where) {
+  const found = options.find((option) => option.name === name)
+  if (found === undefined) throw new Error(`${where} has no option ${name}`)
+  return found
 }
 
 function tableOf(reference, links, options) {
