@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { indexText } from './api-reference/index-page.js'
-import { withTables } from './api-reference/options.js'
+import { hasTables, withTables } from './api-reference/options.js'
 import { pageText } from './api-reference/page.js'
 import { GUIDES } from './api-reference/pages.js'
 import { openProject } from './api-reference/project.js'
@@ -38,7 +38,8 @@ function settled() {
 }
 
 function guides() {
-  return globSync('*.md', { cwd: docs }).map((path) => [path, withTables(world, path, textAt(path))])
+  const texts = globSync('*.md', { cwd: docs }).map((path) => [path, textAt(path)])
+  return texts.filter(([, text]) => hasTables(text)).map(([path, text]) => [path, withTables(world, path, text)])
 }
 
 function pages() {

@@ -1,9 +1,9 @@
 import { ts } from './compiler.js'
 import { defaultText, docOf } from './doc-comment.js'
 import { code, codeBlock, wrap } from './markdown.js'
-import { callTokens, isVisible, membersOf } from './members.js'
+import { callTokens, fieldsOf, isVisible, membersOf, objectTypesOf } from './members.js'
 import { seenDeclarations, signatureText, signatureTokens } from './signature.js'
-import { textOf, token, typeTokens, withoutUndefined } from './type-tokens.js'
+import { textOf, token } from './type-tokens.js'
 
 /** Writes what there is to say of one export. */
 export class EntryWriter {
@@ -122,21 +122,6 @@ function merged(docs) {
     returns: docs.find(({ returns }) => returns !== '')?.returns ?? '',
     throws: [...new Set(docs.flatMap(({ throws }) => throws))],
   }
-}
-
-/** Object types that an alias is made of, whose members have something to say. */
-function objectTypesOf(node) {
-  if (ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node)) return node.types.flatMap(objectTypesOf)
-  if (ts.isParenthesizedTypeNode(node)) return objectTypesOf(node.type)
-  return ts.isTypeLiteralNode(node) && node.members.some((each) => docOf(each).text !== '') ? [node] : []
-}
-
-/** The fields of an object type within a member, if they are explained one by one, or are more than a line holds. */
-function fieldsOf(checker, { type }) {
-  const [inner, ...others] = type === undefined ? [] : withoutUndefined(type)
-  if (inner === undefined || others.length > 0 || !ts.isTypeLiteralNode(inner)) return []
-  const isLong = textOf(typeTokens(checker, inner)).length > 60
-  return isLong || objectTypesOf(inner).length > 0 ? membersOf(checker, inner) : []
 }
 
 /** The blocks that check-docs compiles are those in `ts`; an example is a part of a program. */

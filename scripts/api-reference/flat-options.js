@@ -1,28 +1,28 @@
 import { ts } from './compiler.js'
 import { docOf } from './doc-comment.js'
-import { isVisible, typeOf } from './members.js'
+import { fieldsOf, isVisible, typeOf } from './members.js'
+import { token } from './type-tokens.js'
 
 /** An alias of so many words at most is spelled out. */
 const MOST_WORDS = 6
 
-/**
- * All options of a type: inherited ones, and those of every form that it may have.
- *
- * @param own Whether to leave out what others have as well: inherited ones.
- */
-export function flatOptions(checker, symbol, own) {
+/** All options of a type: inherited ones, those of every form that it may have, and those within an option, as `queue.max`. */
+export function flatOptions(checker, symbol) {
   const type = checker.getDeclaredTypeOfSymbol(symbol)
   const forms = type.isUnion() ? type.types : [type]
   const found = new Map()
   for (const form of forms) for (const property of checker.getPropertiesOfType(form)) note(checker, found, property)
   return [...found.values()]
     .filter(({ node }) => node !== undefined && isVisible(node))
-    .filter(({ node }) => !own || symbol.declarations.includes(node.parent))
-    .map(({ name, node, count, optional }) => {
-      const may = optional || count < forms.length
-      const tokens = typeOf(checker, node, may, { plain: true })
-      return { name, optional: may, tokens: spelledOut(checker, tokens), doc: docOf(node) }
-    })
+    .flatMap(({ node, count, optional }) => optionsOf(checker, node, optional || count < forms.length))
+}
+
+function optionsOf(checker, node, optional, path = '') {
+  const name = path + node.name.getText()
+  const tokens = spelledOut(checker, typeOf(checker, node, optional, { plain: true }))
+  const inner = fieldsOf(checker, node).map((field) => optionsOf(checker, field.node, field.optional, `${name}.`))
+  const shown = inner.length > 0 ? [token('object')] : tokens
+  return [{ name, owner: node.parent, optional, tokens: shown, doc: docOf(node) }, ...inner.flat()]
 }
 
 /** Notes an option of one form of a type; `undefined` is how a form says that it has not got it. */

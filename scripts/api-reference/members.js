@@ -1,6 +1,6 @@
 import { ts } from './compiler.js'
 import { docOf } from './doc-comment.js'
-import { token, typeTokens, unionTokens, withoutUndefined } from './type-tokens.js'
+import { textOf, token, typeTokens, unionTokens, withoutUndefined } from './type-tokens.js'
 
 const HIDDEN = ts.ModifierFlags.Private | ts.ModifierFlags.Protected
 
@@ -93,4 +93,24 @@ function gapped([first, ...rest]) {
 
 function spaced(tokens, at) {
   return at === 0 ? [{ ...tokens[0], gap: false }, ...tokens.slice(1)] : gapped(tokens)
+}
+
+/** Object types that an alias is made of, whose members have something to say. */
+export function objectTypesOf(node) {
+  if (ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node)) return node.types.flatMap(objectTypesOf)
+  if (ts.isParenthesizedTypeNode(node)) return objectTypesOf(node.type)
+  return ts.isTypeLiteralNode(node) && node.members.some(isExplained) ? [node] : []
+}
+
+/** The fields of an object type within a member, if they are explained one by one, or are more than a line holds. */
+export function fieldsOf(checker, { type }) {
+  const [inner, ...others] = type === undefined ? [] : withoutUndefined(type)
+  if (inner === undefined || others.length > 0 || !ts.isTypeLiteralNode(inner)) return []
+  const isLong = textOf(typeTokens(checker, inner)).length > 60
+  return isLong || objectTypesOf(inner).length > 0 ? membersOf(checker, inner) : []
+}
+
+function isExplained(node) {
+  const doc = docOf(node)
+  return doc.text !== '' || doc.default !== undefined
 }

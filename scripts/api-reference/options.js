@@ -4,28 +4,39 @@ import { Links } from './links.js'
 import { table, wrap } from './markdown.js'
 import { textOf } from './type-tokens.js'
 
-/** `own`: without what is inherited, where that has a table of its own. `only a, b`: the few that a page is about. */
-const BLOCK = /(<!-- options: (\w+)(?: (own)| only ([\w, ]+))? -->\n)[\s\S]*?(<!-- end options -->)/g
+/** `only a, b`: the few that a page is about. `own`, `without NAME`: those that others have no table for. */
+const BLOCK = /(<!-- options: (\w+)(?: (own)| only ([\w, ]+)| without (\w+))? -->\n)[\s\S]*?(<!-- end options -->)/g
 /** Names for numbers. */
 const PLAIN = ['Bytes', 'Milliseconds']
+
+export function hasTables(text) {
+  return text.includes('<!-- options: ')
+}
 
 /** A guide with the tables of options between its marks as the sources have them. */
 export function withTables({ project, reference }, page, text) {
   const links = new Links(reference, { page: null, folder: 'api/', up: '' })
-  return text.replace(BLOCK, (_all, begin, name, own, only, end) => {
-    const symbol = reference.named(name)?.symbol ?? project.find(name)
-    if (symbol === undefined) throw new Error(`docs/${page}: there are no options ${name}`)
-    const options = flatOptions(project.checker, symbol, own !== undefined)
-    const shown =
-      only === undefined ? options : only.split(', ').map((each) => theOne(options, each, `docs/${page}: ${name}`))
-    return `${begin}\n${tableOf(reference, links, shown)}\n\n${typesOf(reference, links, symbol, shown)}\n\n${end}`
+  const find = (name) =>
+    reference.named(name)?.symbol ?? project.find(name) ?? fail(`docs/${page}: there are no options ${name}`)
+  const allOf = (name) => flatOptions(project.checker, find(name))
+  return text.replace(BLOCK, (_all, begin, name, own, only, others, end) => {
+    const symbol = find(name)
+    const all = allOf(name)
+    const known = others === undefined ? [] : allOf(others).map((each) => each.name)
+    const left = all.filter((each) => !known.includes(each.name) && (!own || symbol.declarations.includes(each.owner)))
+    const shown = only
+      ?.split(', ')
+      .map((each) => all.find((option) => option.name === each) ?? fail(`docs/${page}: ${name} has no ${each}`))
+    return `${begin}\n${blockText(reference, links, symbol, shown ?? left)}\n\n${end}`
   })
 }
 
-function theOne(options, name, where) {
-  const found = options.find((option) => option.name === name)
-  if (found === undefined) throw new Error(`${where} has no option ${name}`)
-  return found
+function fail(message) {
+  throw new Error(message)
+}
+
+function blockText(reference, links, symbol, options) {
+  return `${tableOf(reference, links, options)}\n\n${typesOf(reference, links, symbol, options)}`
 }
 
 function tableOf(reference, links, options) {

@@ -53,13 +53,21 @@ function* literal(checker, node) {
   yield token('{', hasGap(node))
   for (const [at, member] of node.members.entries()) {
     if (at > 0) yield token(';')
-    const all = [...tokensOf(checker, member)]
-    const [first, ...rest] = all[0].text === 'readonly' ? all.slice(1) : all
-    const ends = rest.at(-1)?.text === ';' || rest.at(-1)?.text === ','
+    const [first, ...rest] = memberTokens(checker, member)
     yield { ...first, gap: true }
-    yield* ends ? rest.slice(0, -1) : rest
+    yield* rest
   }
   yield token('}', node.members.length > 0)
+}
+
+/** Without `readonly`, the sign at its end, and the `undefined` that its `?` says already. */
+function memberTokens(checker, member) {
+  const all = [...tokensOf(checker, member)]
+  const from = all[0].text === 'readonly' ? 1 : 0
+  const to = [';', ','].includes(all.at(-1).text) ? -1 : all.length
+  const kept = all.slice(from, to)
+  const [bar, last] = kept.slice(-2)
+  return member.questionToken !== undefined && bar?.text === '|' && last.text === 'undefined' ? kept.slice(0, -2) : kept
 }
 
 function hasGap(node) {
