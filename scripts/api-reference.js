@@ -33,12 +33,14 @@ else write()
 /** Every page with its text. Types that nobody exports join while others are written, and may bring more along. */
 function settled() {
   const before = reference.entries.length
-  const texts = new Map([...guides(), ...pages()])
+  const texts = new Map([...pages(), ...guides()])
   return reference.entries.length === before ? texts : settled()
 }
 
 function guides() {
-  const texts = globSync('*.md', { cwd: docs }).map((path) => [path, textAt(path)])
+  const texts = globSync('*.md', { cwd: docs })
+    .sort()
+    .map((path) => [path, textAt(path)])
   return texts.filter(([, text]) => hasTables(text)).map(([path, text]) => [path, withTables(world, path, text)])
 }
 

@@ -19,10 +19,18 @@ export function flatOptions(checker, symbol) {
 
 function optionsOf(checker, node, optional, path = '') {
   const name = path + node.name.getText()
-  const tokens = spelledOut(checker, typeOf(checker, node, optional, { plain: true }))
+  const tokens = spelledOut(checker, typeOf(checker, meant(checker, node), optional, { plain: true }))
   const inner = fieldsOf(checker, node).map((field) => optionsOf(checker, field.node, field.optional, `${name}.`))
   const shown = inner.length > 0 ? [token('object')] : tokens
   return [{ name, owner: node.parent, optional, tokens: shown, doc: docOf(node) }, ...inner.flat()]
+}
+
+/** The option that `A['b']` stands for, or this one. */
+function meant(checker, node) {
+  if (node.type === undefined || !ts.isIndexedAccessTypeNode(node.type)) return node
+  const { objectType, indexType } = node.type
+  const property = checker.getTypeFromTypeNode(objectType).getProperty(indexType.literal?.text)
+  return property?.declarations?.[0] ?? node
 }
 
 /** Notes an option of one form of a type; `undefined` is how a form says that it has not got it. */
