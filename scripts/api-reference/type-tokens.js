@@ -81,11 +81,15 @@ function symbolOf(checker, node) {
   return real.flags & (ts.SymbolFlags.Type & ~ts.SymbolFlags.TypeParameter) ? real : undefined
 }
 
-/** Without `readonly` and `Readonly<…>`. */
+/** Without `readonly` and `Readonly<…>`; what stands behind one takes its blank. */
 function withoutReadonly(tokens) {
-  const ends = new Set()
-  for (const [at, { text }] of tokens.entries()) if (text === 'Readonly') ends.add(at + 1).add(closing(tokens, at + 1))
-  return tokens.filter(({ text }, at) => text !== 'readonly' && text !== 'Readonly' && !ends.has(at))
+  const gone = new Set()
+  for (const [at, { text }] of tokens.entries()) {
+    if (text === 'readonly' || text === 'Readonly') gone.add(at)
+    if (text === 'Readonly') gone.add(at + 1).add(closing(tokens, at + 1))
+  }
+  const hadGap = (at) => gone.has(at) && (tokens[at].gap || hadGap(at - 1))
+  return tokens.map((each, at) => ({ ...each, gap: each.gap || hadGap(at - 1) })).filter((_each, at) => !gone.has(at))
 }
 
 /** Where the bracket that opens there closes. */
