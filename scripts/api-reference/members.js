@@ -78,9 +78,14 @@ export function parameterTokens(checker, node) {
 
 /** The type of a property or a parameter; what is inferred is asked of the checker. */
 export function typeOf(checker, node, optional, options) {
-  if (node.type === undefined)
-    return [token(checker.typeToString(checker.getBaseTypeOfLiteralType(checker.getTypeAtLocation(node))))]
+  if (node.type === undefined) return [token(inferred(checker, node))]
   return unionTokens(checker, optional ? withoutUndefined(node.type) : [node.type], options)
+}
+
+function inferred(checker, node) {
+  const type = checker.getTypeAtLocation(node)
+  const isFixed = (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Readonly) !== 0
+  return checker.typeToString(isFixed ? type : checker.getBaseTypeOfLiteralType(type)).replaceAll('"', "'")
 }
 
 function returned(checker, node) {
