@@ -1,8 +1,6 @@
 // node bench/startup.js: what importing Edgewise costs, next to undici, and what each subpath brings.
 
-import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { evaluate, readBy, specifiers } from '../scripts/sizes/imports.js'
 import { readArguments } from './support/arguments.js'
 import { createRandom, median, shuffled } from './support/stats.js'
 import { plainTable } from './support/table.js'
@@ -15,21 +13,7 @@ const given = readArguments(USAGE, { numbers: { rounds: 200, seed: 2 ** 32 - 1 }
 const rounds = given.rounds ?? 15
 const random = createRandom(given.seed ?? 1)
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-const subpaths = Object.keys(exports).filter((name) => !name.endsWith('.json'))
-const names = ['undici', ...subpaths.map((name) => name.replace('.', 'edgewise'))]
-
-/** Runs code in a process of its own, and gives what it prints. */
-function run(code) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
-    cwd: root,
-    encoding: 'utf8',
-    env: { ...process.env, NODE_OPTIONS: '' },
-  })
-  if (status !== 0) throw new Error(stderr)
-  return JSON.parse(stdout)
-}
+const names = ['undici', ...specifiers]
 
 const timing = (name) => `
   const cpu = process.cpuUsage()
@@ -39,16 +23,9 @@ const timing = (name) => `
   const { user, system } = process.cpuUsage(cpu)
   console.log(JSON.stringify({ ms, cpuMs: (user + system) / 1000, rssMb: process.memoryUsage.rss() / 1e6 }))`
 
-const loading = (name) => `
-  import { registerHooks } from 'node:module'
-  const files = []
-  registerHooks({ load: (url, context, next) => { if (url.startsWith('file:')) files.push(url); return next(url, context) } })
-  await import('${name}')
-  console.log(JSON.stringify(files.slice(1)))`
-
 const seen = new Map(names.map((name) => [name, []]))
 for (let round = 0; round < rounds; round++)
-  for (const name of shuffled(names, random)) seen.get(name).push(run(timing(name)))
+  for (const name of shuffled(names, random)) seen.get(name).push(evaluate(timing(name)))
 
 const middle = (name, figure) => median(seen.get(name).map((each) => each[figure]))
 const against = (name, figure) => (middle(name, figure) / middle('undici', figure)).toFixed(2)
@@ -70,15 +47,10 @@ console.log('\nWhat is read for it\n')
 console.log(
   plainTable(
     ['import', 'files of ours', 'KiB', 'packages'],
-    names.slice(1).map((name) => {
-      const files = run(loading(name)).map((url) => fileURLToPath(url))
-      const [theirs, ours] = [
-        files.filter((file) => file.includes('/node_modules/')),
-        files.filter((file) => !file.includes('/node_modules/')),
-      ]
-      const packages = new Set(theirs.map((file) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)[1]))
-      const size = ours.reduce((sum, file) => sum + readFileSync(file).length, 0)
-      return [name, String(ours.length), (size / KIB).toFixed(0), [...packages].sort().join(', ')]
+    specifiers.map((name) => {
+      const { files, packages } = readBy(name)
+      const size = files.reduce((sum, { bytes }) => sum + bytes, 0)
+      return [name, String(files.length), (size / KIB).toFixed(0), packages.join(', ')]
     }),
   ),
 )

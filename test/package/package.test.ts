@@ -3,22 +3,23 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { consumer } from './consumer.js'
-import { type Packed, pack, tool } from './packed.js'
+import { type Packed, pack, script, tool } from './packed.js'
 
-const SUBPATHS = [
-  '.',
-  './node',
-  './express',
-  './koa',
-  './hono',
-  './fastify',
-  './tcp',
-  './redis',
-  './config',
-  './testing',
-  './config.schema.json',
-  './package.json',
-]
+const SIZES = new URL('sizes.json', import.meta.url)
+/** So that its exit code is good: the test looks at what they leave out. */
+const ATTW_LETS_PASS = ['--ignore-rules', 'cjs-resolves-to-esm']
+
+/** What attw says, as far as it is looked at. */
+interface Analysis {
+  readonly entrypoints: Readonly<Record<string, unknown>>
+  readonly problems: readonly { readonly kind: string; readonly entrypoint: string; readonly resolutionKind: string }[]
+}
+
+interface Sizes {
+  readonly tarball: { packed: number; readonly kinds: Record<string, number> }
+  readonly imports: Record<string, { kib: number; packages: string[]; folders: Record<string, number> }>
+}
+
 const ADAPTERS = { node: 'toNode', express: 'toExpress', koa: 'toKoa', hono: 'toHono', fastify: 'toFastify' }
 
 describe('the packed tarball', () => {
@@ -34,14 +35,14 @@ describe('the packed tarball', () => {
 
   it('has every file that exports promises', () => {
     const { exports } = packed.manifest
-    expect(Object.keys(exports)).toEqual(SUBPATHS)
+    expect(Object.keys(exports)).toEqual(expect.arrayContaining(['.', './config.schema.json', './package.json']))
     for (const target of Object.values(exports)) {
       for (const path of typeof target === 'string' ? [target] : Object.values(target))
         expect(existsSync(join(packed.folder, path)), path).toBe(true)
     }
   })
 
-  it('has nothing but the build and the pages that belong to it, and is small', async () => {
+  it('has nothing but the build and the pages that belong to it', async () => {
     const top = (await readdir(packed.folder)).sort()
     const pages = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md']
     expect(top).toEqual([...pages, 'config.schema.json', 'dist', 'package.json'])
@@ -50,8 +51,6 @@ describe('the packed tarball', () => {
     )
     const inDist = files.filter((file) => file.parentPath.startsWith(join(packed.folder, 'dist')))
     expect(inDist.filter(({ name }) => !/\.js$|\.d\.ts$/.test(name)).map(({ name }) => name)).toEqual([])
-    const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size))
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(3_072 * 1024)
   })
 
   it('takes of Node only what it names: an import reads, and loads, all that a module exports', async () => {
@@ -78,21 +77,20 @@ describe('the packed tarball', () => {
       if (/^\/\/[#@] sourceMappingURL=/m.test(text)) found.push(`${file.name}: a map`)
     }
     expect(found).toEqual([])
-    expect((await stat(packed.tarball)).size).toBeLessThan(1024 * 1024)
   })
 
-  it('has declarations for each subpath, all that they name included, and nothing that is for benchmarks', async () => {
-    const names = await readdir(join(packed.folder, 'dist'), { recursive: true })
-    expect(names).not.toContain('inside.js')
-    const missing: string[] = []
-    for (const name of names.filter((each) => each.endsWith('.d.ts'))) {
-      const text = await readFile(join(packed.folder, 'dist', name), 'utf8')
-      for (const [, to] of text.matchAll(/from '(\.[^']+)\.js'/g)) {
-        const named = join(dirname(name), `${to}.d.ts`)
-        if (!names.includes(named)) missing.push(`${name}: ${named}`)
-      }
+  it('has declarations for each subpath, all that they name included and no others, and nothing that is for benchmarks', async () => {
+    const names = (await readdir(packed.folder, { recursive: true })).filter((name) => name.startsWith('dist/'))
+    expect(names.filter((name) => /inside|metafile/.test(name))).toEqual([])
+    const targets = Object.values(packed.manifest.exports).filter((target) => typeof target !== 'string')
+    const named = new Set(targets.map(({ types }) => join(types)))
+    const there = names.filter((name) => name.endsWith('.d.ts'))
+    for (const name of there) {
+      const text = await readFile(join(packed.folder, name), 'utf8')
+      for (const [, to] of text.matchAll(/(?:\bfrom |\bimport |\bimport\()'(\.[^']+)\.js'/g))
+        named.add(join(dirname(name), `${to}.d.ts`))
     }
-    expect(missing).toEqual([])
+    expect(there.toSorted()).toEqual([...named].toSorted())
   })
 
   it.each(Object.entries(ADAPTERS))('gives edgewise/%s by import and by require', async (subpath, name) => {
@@ -216,9 +214,52 @@ describe('the packed tarball', () => {
     expect(await tool('publint', [packed.tarball, '--strict'])).toMatch(/All good/)
   })
 
-  it('pleases attw: types and modules agree', async () => {
-    // Its verdict is its exit code; CommonJS is left out since `require()` gets the same modules (above).
-    expect(await tool('attw', [packed.tarball, '--profile', 'esm-only', '--no-color'])).toContain('edgewise/fastify')
+  it('pleases attw in every way to resolve a subpath, but for the two that ESM only leaves out', async () => {
+    // Its strictest profile, with its verdicts compared one by one: what is left out here would be left out for all.
+    const { exports } = packed.manifest
+    const code = Object.keys(exports).filter((subpath) => !subpath.endsWith('.json'))
+    const printed = await tool('attw', [packed.tarball, '--format', 'json', '--profile', 'node16', ...ATTW_LETS_PASS])
+    const { analysis } = JSON.parse(printed) as { analysis: Analysis }
+    expect(Object.keys(analysis.entrypoints)).toEqual(Object.keys(exports))
+    const found = analysis.problems.map(({ kind, entrypoint, resolutionKind }) =>
+      [kind, resolutionKind, entrypoint].join(' '),
+    )
+    expect(found.toSorted()).toEqual(
+      [
+        // `moduleResolution: node10` knows no `exports`, so no subpath; TypeScript 7 does not have it any more.
+        ...code.map((subpath) => `NoResolution node10 ${subpath}`),
+        // Right for Node before 22.12. On every version that we support, `require()` gets the same modules (above).
+        ...code.map((subpath) => `CJSResolvesToESM node16-cjs ${subpath}`),
+      ].toSorted(),
+    )
+  })
+
+  it('and every import stay within their budgets: test/package/sizes.json', async () => {
+    expect(await script('scripts/sizes.js')).toContain('sizes: all within their budgets')
+  })
+
+  it('that is over a budget is told: which, by how much, and what of it has grown', async () => {
+    const table = JSON.parse(await readFile(SIZES, 'utf8')) as Sizes
+    const tcp = table.imports['edgewise/tcp']!
+    table.tarball.packed = 100
+    table.tarball.kinds['code']! -= 30
+    table.imports['edgewise/tcp'] = { ...tcp, kib: 10, packages: [], folders: { ...tcp.folders, tcp: 0 } }
+    table.imports['edgewise/gone'] = tcp
+    delete table.imports['edgewise/redis']
+    const project = await packed.project()
+    const path = await project.write('sizes.json', JSON.stringify(table))
+    await expect(script('scripts/sizes.js', ['--table', path])).rejects.toThrow(
+      new RegExp(
+        [
+          String.raw`the tarball, packed, is [\d.]+ KiB, and may be 110 \(it was 100\): code \+30\.\d`,
+          String.raw`edgewise/tcp is ${tcp.kib} KiB, and may be 11 \(it was 10\): tcp \+${tcp.folders['tcp']}`,
+          'edgewise/tcp loads ipaddr.js, too: it had 0 packages',
+          'edgewise/tcp loads lru-cache, too: it had 0 packages',
+          'edgewise/redis has no budget',
+          "edgewise/gone has a budget and can't be imported",
+        ].join('\\n'),
+      ),
+    )
   })
 })
 

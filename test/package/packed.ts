@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -28,7 +28,8 @@ export interface Project {
   readonly folder: string
   /** Runs code in a Node of its own; returns what it printed. */
   run(code: string, type: 'module' | 'commonjs'): Promise<string>
-  write(path: string, text: string): Promise<void>
+  /** Gives where it is. */
+  write(path: string, text: string): Promise<string>
 }
 
 /** Packs the repository, which builds it (`prepack`), and unpacks the tarball. */
@@ -59,7 +60,10 @@ async function install(place: string, packed: string, dependencies: readonly str
     await mkdir(dirname(link), { recursive: true })
     await symlink(join(root, 'node_modules', name), link)
   }
-  const write = (path: string, text: string): Promise<void> => writeFile(join(place, path), text)
+  const write = async (path: string, text: string): Promise<string> => {
+    await writeFile(join(place, path), text)
+    return join(place, path)
+  }
   await write('package.json', '{ "private": true, "type": "module" }')
   return {
     folder: place,
@@ -72,12 +76,19 @@ async function install(place: string, packed: string, dependencies: readonly str
 }
 
 /** Runs a development tool of the repository; rejects with what it printed if it is not content. */
-export async function tool(name: string, args: readonly string[], cwd: string = root): Promise<string> {
+export const tool = (name: string, args: readonly string[], cwd: string = root): Promise<string> =>
+  ran(join(root, 'node_modules', '.bin', name), args, cwd)
+
+/** Runs a script of the repository; rejects with what it printed if it is not content. */
+export const script = (path: string, args: readonly string[] = []): Promise<string> =>
+  ran(process.execPath, [path, ...args], root)
+
+async function ran(file: string, args: readonly string[], cwd: string): Promise<string> {
   try {
-    const { stdout } = await exec(join(root, 'node_modules', '.bin', name), args, { cwd })
+    const { stdout } = await exec(file, args, { cwd, maxBuffer: 16 * 1024 * 1024 })
     return stdout
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string }
-    throw new Error(`${name} ${args.join(' ')}\n${stdout}${stderr}`)
+    throw new Error(`${basename(file)} ${args.join(' ')}\n${stdout}${stderr}`)
   }
 }
