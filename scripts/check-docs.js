@@ -6,10 +6,9 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const pages = [
-  ...readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...readdirSync(join(root, 'docs')).map((name) => join('docs', name)),
-].filter((path) => path.endsWith('.md'))
+const pages = ['.', 'docs', join('docs', 'api')]
+  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
+  .filter((path) => path.endsWith('.md'))
 const texts = new Map(pages.map((path) => [path, readFileSync(join(root, path), 'utf8')]))
 
 const problems = [...checkCode(), ...checkLinks(), ...checkErrorCodes()]
