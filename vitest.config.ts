@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^edgewise$/, replacement: src('index.ts') },
-      { find: /^edgewise\/(config|redis|tcp|testing)$/, replacement: src('$1/index.ts') },
+      { find: /^edgewise\/(compat|config|redis|tcp|testing)$/, replacement: src('$1/index.ts') },
       { find: /^edgewise\/(.+)$/, replacement: `${src('adapters')}/$1.ts` },
     ],
   },

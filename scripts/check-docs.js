@@ -44,6 +44,7 @@ function checkCode() {
     compilerOptions: {
       paths: {
         edgewise: [`${up}src/index.ts`],
+        'edgewise/compat': [`${up}src/compat/index.ts`],
         'edgewise/config': [`${up}src/config/index.ts`],
         'edgewise/redis': [`${up}src/redis/index.ts`],
         'edgewise/tcp': [`${up}src/tcp/index.ts`],

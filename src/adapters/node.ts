@@ -3,7 +3,7 @@ import type { ServedGateway } from '../gateway.js'
 import type { NodeRequest, NodeResponse } from '../serving/codec.js'
 import type { AdapterOptions } from '../serving/ingress.js'
 import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
-import { type Next, Service } from '../serving/serve.js'
+import { lastResort, type Next, Service } from '../serving/serve.js'
 
 /** connect keeps the unstripped target in `originalUrl`. */
 type ConnectRequest = NodeRequest & { readonly originalUrl?: string }
@@ -25,18 +25,6 @@ export type NodeMiddleware = ((req: NodeRequest, res: NodeResponse, next?: Next)
 export function toNode(subject: ServedGateway | Handler, options: AdapterOptions = {}): NodeMiddleware {
   const service = new Service('toNode', subject, options, false)
   return asMiddleware((req: ConnectRequest, res: NodeResponse, next?: Next) => {
-    service.handle(
-      req,
-      res,
-      req.originalUrl ?? req.url ?? '/',
-      next ?? ((error) => end(res, error === undefined ? 404 : 500)),
-    )
+    service.handle(req, res, req.originalUrl ?? req.url ?? '/', next ?? lastResort(res))
   }, service)
-}
-
-function end(res: NodeResponse, status: number): void {
-  for (const name of res.getHeaderNames()) res.removeHeader(name)
-  res.statusCode = status
-  res.setHeader('content-length', '0')
-  res.end()
 }

@@ -3,7 +3,7 @@ import { bytesBody } from '../body.js'
 import { EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import { changeHeaders, fieldValue, type HeaderMap } from '../http/header-map.js'
-import { isJson, readMediaType } from '../http/media-type.js'
+import { isJson, type MediaType, readMediaType } from '../http/media-type.js'
 import type { KeepsBody } from '../whole-body.js'
 
 /** A request that a body parser has been at. */
@@ -46,18 +46,19 @@ export function keptHeaders(headers: HeaderMap, length: number): HeaderMap {
 export function reserialize(exchange: Exchange): Exchange | null {
   const parsed = (exchange.raw as ParsedRequest).body
   const type = readMediaType(fieldValue(exchange.headers, 'content-type'))
-  if (parsed === undefined || type === null) return null
-  const text = isJson(type)
-    ? JSON.stringify(parsed)
-    : type.essence === 'application/x-www-form-urlencoded'
-      ? formText(parsed)
-      : null
-  if (text === null || text === undefined) return null
+  const text = parsed === undefined || type === null ? null : bodyText(type, parsed)
+  if (text === null) return null
   const body = bytesBody(text)
   return exchange.with({
     body,
     headers: changeHeaders(exchange.headers, { ...STALE, 'content-length': String(body.length) }),
   })
+}
+
+/** What a parser has made of a body, as text again; `null` where it can't be trusted to be the same. */
+export function bodyText(type: MediaType, parsed: unknown): string | null {
+  if (isJson(type)) return JSON.stringify(parsed) ?? null
+  return type.essence === 'application/x-www-form-urlencoded' ? formText(parsed) : null
 }
 
 /** Only flat, single-valued forms: a repeated key has been merged by the parser in a way that can't be told any more. */

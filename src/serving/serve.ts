@@ -17,6 +17,16 @@ import { isLast, markLast } from './last-request.js'
 /** Goes on with the framework: to its next handler, or to its error handling. */
 export type Next = (error?: unknown) => void
 
+/** What takes the place of a framework's `next` where there is no framework: a 404, or a 500 after an error. */
+export function lastResort(res: NodeResponse): Next {
+  return (error) => {
+    for (const name of res.getHeaderNames()) res.removeHeader(name)
+    res.statusCode = error === undefined ? 404 : 500
+    res.setHeader('content-length', '0')
+    res.end()
+  }
+}
+
 /** Serves requests through a gateway: the whole of an adapter but for its framework's ways. */
 export class Service {
   readonly ingress: Ingress

@@ -18,6 +18,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['top'],
   ['serving'],
   ['adapters', 'config', 'testing'],
+  ['compat'],
 ]
 
 /** Neighbours that may know each other: leaves speak of HTTP and it of them, and a pool holds a balancer. */

@@ -1,0 +1,71 @@
+import { check, optionError } from '../options.js'
+import { FACTORY } from './options.js'
+
+/** A place to send requests to. */
+export type ProxyTarget = string | URL | ProxyTargetParts
+
+/** A target in parts, as Node's `url.parse` made them. */
+export interface ProxyTargetParts {
+  readonly protocol?: string | undefined
+  readonly host?: string | undefined
+  readonly hostname?: string | undefined
+  readonly port?: number | string | undefined
+  readonly pathname?: string | undefined
+  readonly socketPath?: string | undefined
+}
+
+/** A target as endpoints are named, and what is sent there in place of a request's path, if anything. */
+export interface Place {
+  readonly endpoint: string
+  /** Host field for `changeOrigin`. */
+  readonly host: string
+  /** In front of every path. */
+  readonly prefix: string
+  readonly fixed: string | null
+}
+
+/**
+ * Reads a target.
+ *
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ */
+export function readTarget(target: ProxyTarget, how: { prependPath: boolean; ignorePath: boolean }): Place {
+  const url = urlOf(target)
+  if (url === null)
+    throw optionError(FACTORY, 'target', target, 'a URL, as http://www.example.org/api; or its protocol, host and port')
+  const { origin, host } = url
+  const path = url.pathname.replace(/\/+$/, '')
+  if (how.ignorePath) return { endpoint: origin, host, prefix: '', fixed: url.pathname + url.search }
+  if (url.search !== '')
+    throw optionError(FACTORY, 'target', String(target), 'a URL without a query; or ignorePath: true')
+  const prefix = how.prependPath ? path : ''
+  return {
+    endpoint: origin + (origin.startsWith('unix:') && prefix !== '' ? ':' : '') + prefix,
+    host,
+    prefix,
+    fixed: null,
+  }
+}
+
+type Read = Pick<URL, 'origin' | 'host' | 'pathname' | 'search'>
+
+function urlOf(target: ProxyTarget): Read | null {
+  if (typeof target === 'string' || target instanceof URL) return parsed(String(target))
+  if (check.object(target) !== undefined) return null
+  const { protocol = 'http:', host, hostname, port, pathname = '/', socketPath } = target
+  if (socketPath !== undefined) return { origin: `unix:${socketPath}`, host: 'localhost', pathname, search: '' }
+  const name = hostname ?? host ?? 'localhost'
+  // `host` of url.parse has the port already; an IPv6 address needs its brackets.
+  const authority = /:\d+$|^\[/.test(name) || !name.includes(':') ? name : `[${name}]`
+  const numbered =
+    port === undefined || port === '' || /[^:]:\d+$|\]:\d+$/.test(authority) ? authority : `${authority}:${port}`
+  return parsed(`${protocol.replace(/:?$/, ':')}//${numbered}${pathname.startsWith('/') ? '' : '/'}${pathname}`)
+}
+
+/** `ws:` and `wss:` are what `http:` and `https:` are. */
+function parsed(text: string): Read | null {
+  const http = text.replace(/^ws(?=s?:)/i, 'http')
+  if (!/^https?:\/\//i.test(http) || !URL.canParse(http)) return null
+  const { origin, host, pathname, search, username, hash } = new URL(http)
+  return username === '' && hash === '' ? { origin, host, pathname, search } : null
+}
