@@ -137,7 +137,9 @@ describe('the packed tarball', () => {
   })
 
   it.each([
+    ['compat', 'createProxyMiddleware', 'responseInterceptor'],
     ['config', 'loadGateway', 'fromKong'],
+    ['tcp', 'createTcpBalancer', 'acceptProxyProtocol'],
     ['testing', 'testExchange', 'upstream'],
   ])('edgewise/%s loads by import and by require', async (subpath, ...names) => {
     const project = await packed.project()
