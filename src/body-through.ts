@@ -5,7 +5,7 @@ import { asError, EdgeError } from './errors.js'
 export interface ThroughOptions {
   /** What the transform's own error becomes. @default the error itself */
   readonly failure?: ((error: Error) => Error) | undefined
-  /** Told after each chunk that went into the transform. */
+  /** Told after each chunk that went into the transform. @default nobody */
   readonly wrote?: (() => void) | undefined
 }
 

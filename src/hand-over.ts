@@ -15,7 +15,7 @@ const HANDED_OVER: unique symbol = Symbol('edgewise.handedOver')
  *
  * @example
  * ```ts
- * app.use('/admin', toExpress(compose(ipRules, handOver()), { base: '/admin' }))
+ * app.use('/admin', toExpress(compose(ipRules({ allow: ['10.0.0.0/8'] }), handOver()), { base: '/admin' }))
  * app.get('/admin/me', (req, res) => res.json({ address: exchangeOf(req)?.client.address }))
  * ```
  */

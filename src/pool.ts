@@ -17,12 +17,13 @@ import { RetryBudget, type RetryBudgetOptions } from './upstream/retry-budget.js
 export interface PoolOptions {
   /** In events, logs and metrics. */
   readonly name: string
-  /** With `discovery` they may be absent, or serve until its first list. */
+  /** With `discovery` they may be absent, or serve until its first list. @default none */
   readonly endpoints?: readonly (string | URL | EndpointOptions)[] | undefined
   /** Tells which endpoints there are, from now on. Until its first list requests wait in the queue. @default none */
   readonly discovery?: Discovery | undefined
-  /** @default roundRobin() */
+  /** Picks the endpoint for each request. @default roundRobin() */
   readonly balancer?: Balancer<Endpoint> | undefined
+  /** What takes an endpoint out for a time: requests that failed, bad probes, a comparison with the others. @default { passive: {} } */
   readonly health?: HealthOptions | undefined
   /** Where this process stands: of each priority, endpoints of this zone come before others. @default none */
   readonly zone?: string | undefined
@@ -53,14 +54,17 @@ export interface PoolOptions {
   readonly concurrency?: (() => ConcurrencyLimit) | undefined
   /** Takes the requests for which this pool has no endpoint, or no room in its queue; of another name. It is not closed with this one. @default none */
   readonly fallback?: Pool | undefined
+  /** How many requests may wait while every endpoint is full, and for how long. @default 1024 for 5000 ms each */
   readonly queue?: QueueOptions | undefined
+  /** How many second attempts there may be in all. @default a fifth of the requests, and 10 a second */
   readonly retryBudget?: RetryBudgetOptions | undefined
+  /** How to verify, and prove oneself to, `https:` endpoints. @default verified by the authorities that Node trusts */
   readonly tls?: UpstreamTls | undefined
   /** Resolves endpoint names, as `dns.lookup`. Answers are kept for {@link dnsTtlMs}. @default dns.lookup */
   readonly lookup?: LookupFunction | undefined
   /** How long a resolved name is believed; a failing resolver's last good answer serves on. @default 10000 */
   readonly dnsTtlMs?: Milliseconds | undefined
-  /** @default the shared `events` */
+  /** Where its events go. @default the shared `events` */
   readonly events?: EventHub | undefined
   /** Chance in [0, 1), for the choice between priorities. @default Math.random */
   readonly random?: (() => number) | undefined

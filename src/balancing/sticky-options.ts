@@ -14,15 +14,15 @@ export interface StickyCookieOptions<E extends Balanced = Balanced> {
   readonly secret?: string | readonly string[] | undefined
   /** Picks for clients without a valid cookie, and where their endpoint can't take them. @default roundRobin() */
   readonly fallback?: Balancer<E> | undefined
-  /** @default '/' */
+  /** Path of the cookie: below it clients send it. @default '/' */
   readonly path?: string | undefined
-  /** @default the host that was asked, and no other */
+  /** Domain of the cookie, whose subdomains get it, too. @default the host that was asked, and no other */
   readonly domain?: string | undefined
   /** `'none'` implies `secure`. @default 'lax' */
   readonly sameSite?: 'strict' | 'lax' | 'none' | undefined
   /** `'auto'`: when the client came by https. @default 'auto' */
   readonly secure?: boolean | 'auto' | undefined
-  /** @default true */
+  /** Whether it is out of reach for the scripts of a page. @default true */
   readonly httpOnly?: boolean | undefined
   /** How long the client keeps it, from when it was first set; at most 400 days (RFC 6265bis). @default until the browser is closed */
   readonly maxAgeMs?: Milliseconds | undefined

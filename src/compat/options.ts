@@ -10,7 +10,7 @@ export interface ProxyMiddlewareOptions<
   Req extends IncomingMessage = IncomingMessage,
   Res extends ServerResponse = ServerResponse,
 > {
-  /** Where requests go. Optional only with a `router` that always finds one. */
+  /** Where requests go. Optional only with a `router` that always finds one. @default none */
   readonly target?: ProxyTarget | undefined
   /** Which paths are proxied: a prefix, globs with `!` for those that are not, or a function. Others go to `next`. @default all */
   readonly pathFilter?: PathFilter<Req> | undefined
@@ -56,7 +56,9 @@ export interface ProxyMiddlewareOptions<
   readonly selfHandleResponse?: boolean | undefined
   /** Told of each reply, and of failures. @default none */
   readonly logger?: Pick<Console, 'info' | 'warn' | 'error'> | undefined
+  /** Functions that are told of a request, its reply and its end, and may change them. @default none */
   readonly on?: ProxyEvents<Req, Res> | undefined
+  /** Redirects are the client's to follow: `true` is refused. @default false */
   readonly followRedirects?: false | undefined
   /**
    * Where it is mounted, for upgrades, which frameworks take no prefix off. Not in http-proxy-middleware.

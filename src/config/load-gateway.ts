@@ -25,6 +25,7 @@ export interface WatchOptions {
   readonly settleMs?: Milliseconds | undefined
   /** When to look whether or not the system told of a change, as it doesn't on network file systems. @default 5000 */
   readonly intervalMs?: Milliseconds | undefined
+  /** Timers of the looks. @default real time */
   readonly clock?: Clock | undefined
 }
 

@@ -9,6 +9,7 @@ import { checkRetry, type RetryOptions } from './retry-options.js'
 import type { Transport } from './transport.js'
 
 export interface ForwardOptions {
+  /** Whose endpoints are asked. */
   readonly pool: Pool
   /** How requests are carried; upgrades always go through http-proxy-3. @default http1() */
   readonly transport?: Transport | undefined
@@ -24,7 +25,11 @@ export interface ForwardOptions {
   readonly handshakeTimeoutMs?: Milliseconds | undefined
   /** How long a WebSocket may be silent in both directions before both are told to go (1001). 0 is no limit. @default 3600000 (HAProxy's customary `timeout tunnel`) */
   readonly tunnelIdleTimeoutMs?: Milliseconds | undefined
-  /** When a request that failed is tried again; `false` for never. @default only what is safe for anybody: see {@link createForwarder} */
+  /**
+   * When a request that failed is tried again; `false` for never.
+   *
+   * @default what never left, at each other endpoint; a GET, HEAD, OPTIONS or TRACE without a body whose connection died before the reply, once
+   */
   readonly retry?: RetryOptions | false | undefined
   /** Whether a request that takes long is sent to a second endpoint, too. @default never */
   readonly hedge?: HedgeOptions | undefined
@@ -32,8 +37,11 @@ export interface ForwardOptions {
   readonly websocket?: boolean | undefined
   /** Send the endpoint's name as Host instead of the client's. @default false */
   readonly changeOrigin?: boolean | undefined
+  /** Changes to the path that the upstream gets. @default none */
   readonly pathRewrite?: PathRewrite | undefined
+  /** Changes to the fields that the upstream gets. @default none */
   readonly requestHeaders?: HeaderRules | undefined
+  /** Changes to the fields of its reply. @default none */
   readonly replyHeaders?: HeaderRules | undefined
   /** Fields that tell the upstream where a request came from. @default 'x-forwarded' */
   readonly forwarded?: ForwardedStyle | undefined

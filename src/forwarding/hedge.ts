@@ -12,7 +12,7 @@ import { Journey } from './journey.js'
  * at Scale", 2013). Hedges draw on the pool's retry budget.
  */
 export interface HedgeOptions {
-  /** A fixed wait; absent, one learnt from the pool's own replies by `quantile`. */
+  /** A fixed wait; absent, one learnt from the pool's own replies by `quantile`. @default none */
   readonly afterMs?: Milliseconds | undefined
   /** Share of the pool's replies whose time to the first byte is waited for. @default 0.95 */
   readonly quantile?: number | undefined

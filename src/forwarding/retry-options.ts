@@ -28,7 +28,7 @@ export interface RetryOptions {
   readonly perTryTimeoutMs?: Milliseconds | undefined
   /** Longest wait before the second attempt, twice as long before each further one; drawn at random below that. @default 25 (Envoy) */
   readonly backoffMs?: Milliseconds | undefined
-  /** @default 250 (Envoy) */
+  /** Longest wait that the doubling comes to. @default 250 (Envoy) */
   readonly maxBackoffMs?: Milliseconds | undefined
   /** `prefer` goes back to an endpoint that has failed when no other is left; `require` never does. @default 'prefer' */
   readonly otherEndpoint?: 'prefer' | 'require' | undefined

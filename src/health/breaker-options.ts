@@ -27,7 +27,7 @@ export interface BreakerConditions {
 export interface BreakerOptions extends BreakerConditions {
   /** Makes it open longer by up to this share of the time, by chance, so that many do not come back at once. @default 0 */
   readonly jitter?: number | undefined
-  /** Told of every change; `half-open` when somebody asks first after the time is over. */
+  /** Told of every change; `half-open` when somebody asks first after the time is over. @default nobody */
   readonly onChange?: ((state: BreakerState, why: string) => void) | undefined
   /** Milliseconds of a clock that never goes back. @default performance.now */
   readonly now?: (() => number) | undefined

@@ -27,9 +27,9 @@ export interface PassiveHealthOptions {
 }
 
 export interface HealthOptions {
-  /** @default off */
+  /** Asks each endpoint at intervals, and takes it out while its answers are bad. @default off */
   readonly active?: ActiveHealthOptions | false | undefined
-  /** @default on */
+  /** Takes an endpoint out for a time when requests that it got have failed. @default on */
   readonly passive?: PassiveHealthOptions | false | undefined
   /** Ejects an endpoint for a time when too many of its attempts fail, 5xx replies included. @default off */
   readonly breaker?: BreakerConditions | false | undefined

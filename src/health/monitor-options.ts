@@ -41,6 +41,7 @@ export interface MonitorTiming {
 }
 
 export interface HealthMonitorOptions<E> extends MonitorTiming {
+  /** Asks an endpoint whether it is well: {@link httpProbe} and {@link tcpProbe} make such. */
   readonly probe: Probe<E>
   /** Told of every change. */
   readonly onChange: (endpoint: E, healthy: boolean, why: string) => void

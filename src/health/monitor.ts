@@ -25,8 +25,8 @@ interface Watch {
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  * @example
  * ```ts
- * const monitor = createHealthMonitor({ probe: tcpProbe(), onChange: (endpoint, healthy) => console.log(endpoint.name, healthy) })
- * monitor.add({ name: 'db', hostname: '127.0.0.1', port: 5432 })
+ * const monitor = createHealthMonitor({ probe: tcpProbe(), onChange: (endpoint, healthy) => console.log(endpoint.hostname, healthy) })
+ * monitor.add({ hostname: '127.0.0.1', port: 5432 })
  * ```
  */
 export function createHealthMonitor<E extends object>(options: HealthMonitorOptions<E>): HealthMonitor<E> {

@@ -14,7 +14,7 @@ export interface SuccessRateOptions {
 
 /** Ejects endpoints that answer much more slowly than the others. */
 export interface LatencyOutlierOptions {
-  /** @default 3 */
+  /** So many endpoints with enough replies there must be for a comparison. @default 3 */
   readonly minimumHosts?: number | undefined
   /** Replies of an endpoint within the interval that make it comparable. @default 100 */
   readonly minimumRequests?: number | undefined
@@ -32,13 +32,13 @@ export interface OutlierOptions {
   readonly intervalMs?: Milliseconds | undefined
   /** The n-th ejection in a row lasts n times as long. @default 30000 (Envoy) */
   readonly baseEjectionMs?: Milliseconds | undefined
-  /** @default 300000 (Envoy) */
+  /** Longest that an ejection grows to. @default 300000 (Envoy) */
   readonly maxEjectionMs?: Milliseconds | undefined
   /** Most of the pool that may be out for an outlier to be ejected, whatever the others are out for; one always. @default 0.1 (Envoy) */
   readonly maxEjectedShare?: number | undefined
-  /** @default on */
+  /** Ejects those that fail much more often than the others. @default on */
   readonly successRate?: SuccessRateOptions | false | undefined
-  /** @default on */
+  /** Ejects those that answer much more slowly than the others. @default on */
   readonly latency?: LatencyOutlierOptions | false | undefined
 }
 

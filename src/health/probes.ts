@@ -40,17 +40,17 @@ export function comesUp(socket: net.Socket, event: 'connect' | 'secureConnect', 
 }
 
 export interface HttpProbeOptions {
-  /** @default '/' */
+  /** What is asked for, below the endpoint's own path. @default '/' */
   readonly path?: string | undefined
-  /** @default 'GET' */
+  /** How it is asked for; of a HEAD no body comes. @default 'GET' */
   readonly method?: 'GET' | 'HEAD' | 'OPTIONS' | undefined
   /** Host field. @default the endpoint's own */
   readonly host?: string | undefined
   /** Statuses that mean well, as `[200, 204]` or a test. A redirect does not (H-108). @default 200 to 299 */
   readonly status?: readonly number[] | ((status: number) => boolean) | undefined
-  /** Fields that the reply must have: the whole value, or a pattern that occurs in it. */
+  /** Fields that the reply must have: the whole value, or a pattern that occurs in it. @default none */
   readonly headers?: Readonly<Record<string, string | RegExp>> | undefined
-  /** Must occur in the first 64 KiB of the body. */
+  /** Must occur in the first 64 KiB of the body. @default none, and it is not read */
   readonly body?: string | RegExp | undefined
 }
 

@@ -11,13 +11,13 @@ import { compileValue, type HeaderValue, type ReadValue } from './header-value.j
  * Framing and what belongs to one hop (`Content-Length`, `Transfer-Encoding`, `Connection`, …) can't be touched (RFC 9110 §7.6.1).
  */
 export interface HeaderRules {
-  /** Names of fields to take away. */
+  /** Names of fields to take away. @default none */
   readonly remove?: readonly string[] | undefined
-  /** Fields to go by another name, in place of what goes by it. */
+  /** Fields to go by another name, in place of what goes by it. @default none */
   readonly rename?: Readonly<Record<string, string>> | undefined
-  /** Fields to set, in place of what is there. An empty value takes the field away, as in NGINX's `proxy_set_header`. */
+  /** Fields to set, in place of what is there. An empty value takes the field away, as in NGINX's `proxy_set_header`. @default none */
   readonly set?: Readonly<Record<string, HeaderValue>> | undefined
-  /** Values to add to what is there: to a list, or as one more line of Set-Cookie. An empty one is not added. */
+  /** Values to add to what is there: to a list, or as one more line of Set-Cookie. An empty one is not added. @default none */
   readonly append?: Readonly<Record<string, HeaderValue>> | undefined
 }
 

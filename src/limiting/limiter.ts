@@ -27,7 +27,11 @@ export interface LimiterOptions extends LimitRuleOptions {
    * @default a memory store of its own
    */
   readonly store?: LimitStore | ExpressRateLimitStore | undefined
-  /** @default 'local' */
+  /**
+   * What happens while the store is not there: `open` lets everybody pass, `closed` nobody (503), `local` counts in this process.
+   *
+   * @default 'local'
+   */
   readonly onStoreError?: StoreErrorPolicy | undefined
   /** Of a store of its own: reads a clock that never steps. @default performance.now */
   readonly now?: (() => Milliseconds) | undefined

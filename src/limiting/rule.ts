@@ -29,15 +29,15 @@ export interface LimitRule {
 
 /** What a limit is made of. */
 export interface LimitRuleOptions {
-  /** @default 'sliding-window' */
+  /** How what is left is worked out. @default 'sliding-window'; with period 'fixed-window' */
   readonly algorithm?: LimitAlgorithm | undefined
   /** Units per window. */
   readonly limit: number
-  /** @default 60_000 */
+  /** How long a window is; with `token-bucket` and `gcra`, in what time `limit` units come back. @default 60_000 */
   readonly windowMs?: Milliseconds | undefined
   /** With `token-bucket` and `gcra`: how many may come at once. @default the limit */
   readonly burst?: number | undefined
-  /** With `fixed-window`, instead of `windowMs`: windows of the calendar (UTC), as quotas have them. */
+  /** With `fixed-window`, instead of `windowMs`: windows of the calendar (UTC), as quotas have them. @default none */
   readonly period?: CalendarPeriod | undefined
 }
 

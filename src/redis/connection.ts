@@ -62,7 +62,7 @@ export const USUAL_PREFIX = 'edgewise:'
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  * @example
  * ```ts
- * import Redis from 'ioredis'
+ * import { Redis } from 'ioredis'
  *
  * const connection = redisConnection(new Redis('redis://10.0.0.5'))
  * ```

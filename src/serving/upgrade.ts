@@ -13,7 +13,10 @@ import { fieldsOf, handBack, type Service } from './serve.js'
 import { joinTunnel } from './tunnel.js'
 import { http1Door, type UpgradeDoor } from './upgrade-door.js'
 
-/** Serves an `upgrade` event. `next` gets what is not ours, or is handed over; without it, see {@link upgradeListener}. */
+/**
+ * Serves an `upgrade` event. `next` gets what is not ours, or is handed over; without it, that is left for other listeners, and gets a 404 where
+ * there are none.
+ */
 export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void) => void
 
 /** Serves a `connect` event of an HTTP/2 server that is an extended CONNECT. `next` gets what is not ours; without it, that gets a 404. */

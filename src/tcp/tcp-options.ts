@@ -5,11 +5,12 @@ import { checkTcpEndpoint } from './connect.js'
 import type { ProxyProtocolOptions } from './proxied.js'
 
 export interface TcpBalancerOptions {
-  /** Where connections go: a pool of `tcp://host:port` and `unix:/path` endpoints. Either this or `routes`. */
+  /** Where connections go: a pool of `tcp://host:port` and `unix:/path` endpoints. Either this or `routes`. @default none */
   readonly pool?: Pool | undefined
   /**
    * Where TLS connections go, by the host name they ask for (SNI): `{ 'a.example.com': one, '*.example.com': two, default: three }`.
    * The TLS is not ended here: endpoints get the bytes as they came. What matches nothing goes to `default`, or is closed.
+   * @default none
    */
   readonly routes?: Readonly<Record<string, Pool>> | undefined
   /** With `routes`: what becomes of connections that are not TLS: closed, or sent to `routes.default`. @default 'close' */
@@ -32,7 +33,7 @@ export interface TcpBalancerOptions {
   readonly maxConnections?: number | undefined
   /** Connections at once of one client: an IPv4 address, or an IPv6 /64; more are closed. 0 is no limit. @default 0 */
   readonly maxConnectionsPerClient?: number | undefined
-  /** @default the shared `events` */
+  /** Where `connection` and `fault` events go. @default the shared `events` */
   readonly events?: EventHub | undefined
 }
 

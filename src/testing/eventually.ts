@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface EventuallyOptions {
-  /** @default 2000 */
+  /** How long it may take until it is true. @default 2000 */
   readonly timeoutMs?: number | undefined
   /** Time between two looks. @default 5 */
   readonly intervalMs?: number | undefined

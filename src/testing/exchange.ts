@@ -12,13 +12,13 @@ import type { Outcome } from '../outcome.js'
 
 /** What is odd about a {@link testExchange}. */
 export interface TestExchangeOptions {
-  /** @default 'GET' */
+  /** Of the request line. @default 'GET' */
   readonly method?: string | undefined
-  /** @default none */
+  /** Fields of the request. @default none */
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined
-  /** What of the client is not as usual: plain HTTP from 192.0.2.1, for the host `a.test`. */
+  /** What of the client is not as usual: plain HTTP from 192.0.2.1, for the host `a.test`. @default nothing */
   readonly client?: Partial<ClientInfo> | undefined
-  /** @default '/' */
+  /** Where the adapter is mounted. @default '/' */
   readonly base?: string | undefined
   /** Pattern of the route that it came by. @default null */
   readonly route?: string | undefined
@@ -28,7 +28,7 @@ export interface TestExchangeOptions {
   readonly params?: Readonly<Record<string, string>> | undefined
   /** A wish for a WebSocket. @default false */
   readonly upgrade?: boolean | undefined
-  /** @default none */
+  /** What the client sends, as {@link bytesBody} makes it. @default none */
   readonly body?: Body | undefined
 }
 

@@ -20,9 +20,9 @@ export type Script =
     ) => readonly ScriptStep[] | Promise<readonly ScriptStep[]>)
 
 export interface ScriptedUpstreamOptions {
-  /** @default 0, any free port */
+  /** Where to listen, on 127.0.0.1. @default 0, any free port */
   readonly port?: number | undefined
-  /** Listens on a unix socket instead. */
+  /** Listens on a unix socket instead. @default none */
   readonly socketPath?: string | undefined
   /** Whether connections start without reading, so that the peer meets back-pressure. @default false */
   readonly paused?: boolean | undefined

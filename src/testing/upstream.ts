@@ -11,7 +11,7 @@ export interface UpstreamOptions {
   readonly name?: string | undefined
   /** Speaks TLS. @default off */
   readonly tls?: TlsOptions | undefined
-  /** @default 0, any free port */
+  /** Where to listen, on 127.0.0.1. @default 0, any free port */
   readonly port?: number | undefined
   /** Idle time after which a kept connection is closed. @default Node's */
   readonly keepAliveTimeoutMs?: number | undefined

@@ -16,6 +16,8 @@ export type EndpointList = readonly (string | URL | EndpointOptions)[]
  *
  * @example
  * ```ts
+ * import { setTimeout } from 'node:timers/promises'
+ *
  * async function* fromRegistry() {
  *   while (true) {
  *     yield await registry.list('users').catch((error: Error) => error) // ['http://10.0.0.1:3000', …]
@@ -35,8 +37,11 @@ export interface FollowDiscoveryOptions {
   readonly minBackOffMs?: Milliseconds | undefined
   /** The longest such wait. A run that lasted this long starts over with the shortest. @default 30000 */
   readonly maxBackOffMs?: Milliseconds | undefined
+  /** Timers of those waits. @default real time */
   readonly clock?: Clock | undefined
+  /** Milliseconds of a clock that never goes back. @default performance.now */
   readonly now?: (() => Milliseconds) | undefined
+  /** Source of chance in [0, 1). @default Math.random */
   readonly random?: (() => number) | undefined
 }
 

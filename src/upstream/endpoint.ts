@@ -9,21 +9,23 @@ import type { Level } from './levels.js'
 
 /** How to verify, and prove oneself to, an `https:` endpoint. Verification is on unless switched off by name. */
 export interface UpstreamTls {
-  /** Certificate authorities to trust instead of Node's. */
+  /** Certificate authorities to trust instead of Node's. @default Node's */
   readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined
+  /** Our own certificate, for endpoints that ask for one, in PEM. @default none */
   readonly cert?: string | Buffer | undefined
+  /** Its key, in PEM. @default none */
   readonly key?: string | Buffer | undefined
-  /** Name to ask for and verify, where it differs from the endpoint's. The client's Host is never used (H-199). */
+  /** Name to ask for and verify, where it differs from the endpoint's. The client's Host is never used (H-199). @default the endpoint's */
   readonly servername?: string | undefined
-  /** @default true */
+  /** Whether an endpoint with a bad certificate is refused. @default true */
   readonly rejectUnauthorized?: boolean | undefined
 }
 
 /** An endpoint as configured: a URL, or a handler in this process. */
 export interface EndpointOptions {
-  /** `http://10.0.0.1:3000/prefix`, `https://…`, `unix:/run/app.sock`, or `tcp://…` for layer 4. A path is a prefix. */
+  /** `http://10.0.0.1:3000/prefix`, `https://…`, `unix:/run/app.sock`, or `tcp://…` for layer 4. A path is a prefix. @default none */
   readonly url?: string | URL | undefined
-  /** Answers instead of a network peer. */
+  /** Answers instead of a network peer. @default none */
   readonly handler?: Handler | undefined
   /** Name in events, logs and {@link Pool} calls. @default the URL's origin and path */
   readonly name?: string | undefined

@@ -3,7 +3,7 @@ import { check, checkOptions, type Milliseconds } from '../options.js'
 export interface LatencyDigestOptions {
   /** After this time a latency counts half. @default 30000 */
   readonly halfLifeMs?: Milliseconds | undefined
-  /** @default performance.now */
+  /** Milliseconds of a clock that never goes back. @default performance.now */
   readonly now?: (() => number) | undefined
 }
 

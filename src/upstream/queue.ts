@@ -5,9 +5,9 @@ import type { Lease } from './lease.js'
 
 /** How many requests may wait for an endpoint, for how long, and in which order. */
 export interface QueueOptions {
-  /** @default 1024 (Envoy's `max_pending_requests`) */
+  /** Requests that may wait at a time; more get a 503. @default 1024 (Envoy's `max_pending_requests`) */
   readonly limit?: number | undefined
-  /** @default 5000 (HAProxy's customary `timeout queue`) */
+  /** Longest wait, in milliseconds; a 503 then. @default 5000 (HAProxy's customary `timeout queue`) */
   readonly timeoutMs?: number | undefined
   /**
    * Class of a request, 0 to 15: a lower one is served first, and within a class who came first (HAProxy's

@@ -16,7 +16,7 @@ export interface BanOptions extends DenialOptions, ClientKeyOptions {
   readonly action?: 'deny' | 'tarpit' | 'drop' | undefined
   /** Of the answer. @default 403 */
   readonly status?: number | undefined
-  /** @default 10_000 */
+  /** How long `tarpit` holds a request before its answer. @default 10_000 */
   readonly tarpitMs?: Milliseconds | undefined
   /** Most requests held at a time, a tenth of them for one client; those beyond are answered at once. @default 1_000 */
   readonly maxTarpitted?: number | undefined
@@ -30,7 +30,7 @@ export interface BanOptions extends DenialOptions, ClientKeyOptions {
   readonly maxTracked?: number | undefined
   /** The clock, in milliseconds since 1970, best one that never jumps. @default performance.timeOrigin + performance.now() */
   readonly now?: (() => number) | undefined
-  /** Timers of the tarpit. */
+  /** Timers of the tarpit. @default real time */
   readonly clock?: Clock | undefined
 }
 

@@ -19,6 +19,7 @@ export interface CacheOptions {
   readonly store?: CacheStore | undefined
   /** A longer reply streams through without being stored. @default 1 MiB */
   readonly maxEntryBytes?: Bytes | undefined
+  /** Which query parameters and request fields tell replies apart. @default the whole query, and what Vary names */
   readonly key?: CacheKeyOptions | undefined
   /** Requests that pass by: neither answered from the cache nor stored. @default none */
   readonly bypass?: ((exchange: Exchange) => boolean) | undefined
@@ -49,7 +50,7 @@ export interface CacheOptions {
   readonly tagFields?: readonly string[] | undefined
   /** Whether clients get to see `tagFields`. @default false */
   readonly keepTagFields?: boolean | undefined
-  /** @default the shared `events` */
+  /** Where `cache` and `fault` events go. @default the shared `events` */
   readonly events?: EventHub | undefined
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined

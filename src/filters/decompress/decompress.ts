@@ -44,7 +44,7 @@ export interface DecompressOptions {
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  * @example
  * ```ts
- * const handler = compose(decompress({ requests: true }), validateJson, forward('http://127.0.0.1:3000'))
+ * const handler = compose(decompress({ requests: true }), validateJson({ body: schema }), forward('http://127.0.0.1:3000'))
  * ```
  */
 export function decompress(options: DecompressOptions = {}): Filter {

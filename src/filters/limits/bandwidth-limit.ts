@@ -10,6 +10,7 @@ import type { RateClock } from './rate-watch.js'
 import { TokenBucket } from './token-bucket.js'
 
 export interface BandwidthLimitOptions {
+  /** The rate in the long run (NGINX `limit_rate`). */
   readonly bytesPerSecond: number
   /**
    * Bytes that may go at once, at first and after a pause (NGINX `limit_rate_after`). No less than 10 ms are worth, since timers are

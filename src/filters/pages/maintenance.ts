@@ -13,7 +13,7 @@ export interface MaintenanceOptions {
   readonly allow?: ((exchange: Exchange) => boolean) | undefined
   /** When clients are told to come back, where no end is announced. 0 tells them nothing. @default 300000 */
   readonly retryAfterMs?: Milliseconds | undefined
-  /** @default a line of text */
+  /** What clients get to see with the 503. @default a line of text */
   readonly page?: Page | undefined
   /** The clock, in milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined

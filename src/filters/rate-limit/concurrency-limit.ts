@@ -26,7 +26,7 @@ export interface ConcurrencyLimitOptions extends DenialOptions {
   readonly ipv6Subnet?: number | undefined
   /** What becomes of those without a key, as of `rateLimit`. @default 'shared' */
   readonly missingKey?: Keyless | undefined
-  /** @default 429 */
+  /** Of the answer to those beyond. @default 429 */
   readonly statusCode?: number | undefined
   /** Timers. @default real time */
   readonly clock?: Clock | undefined

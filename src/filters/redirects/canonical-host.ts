@@ -7,11 +7,11 @@ import { redirecting } from './redirecting.js'
 
 /** Either `host` or `www`. */
 export interface CanonicalHostOptions {
-  /** The one name, as `example.com`, with its port where it is not the usual one. */
+  /** The one name, as `example.com`, with its port where it is not the usual one. @default none */
   readonly host?: string | undefined
-  /** Whether names start with `www.`; addresses and names without a dot stay as they are. */
+  /** Whether names start with `www.`; addresses and names without a dot stay as they are. @default none */
   readonly www?: 'add' | 'remove' | undefined
-  /** @default 308 */
+  /** Of the redirect. @default 308 */
   readonly status?: RedirectStatus | undefined
   /** Requests to let through as they came, as a load balancer's probes. @default none */
   readonly skip?: ((exchange: Exchange) => boolean) | undefined

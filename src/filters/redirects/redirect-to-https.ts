@@ -9,7 +9,7 @@ import { aboveBase, noHost, type RedirectStatus, redirectReply, redirectStatus }
 export interface HstsOptions {
   /** How long they are to remember. @default 31536000000 (a year, as hstspreload.org wants it); 0 makes them forget */
   readonly maxAgeMs?: Milliseconds | undefined
-  /** @default false */
+  /** Whether all names below the host are meant, too (RFC 6797 §6.1.2). @default false */
   readonly includeSubDomains?: boolean | undefined
   /** Consents to browsers' built-in lists, which are hard to get off again: wants `includeSubDomains` and a year. @default false */
   readonly preload?: boolean | undefined
@@ -18,7 +18,7 @@ export interface HstsOptions {
 export interface RedirectToHttpsOptions {
   /** Port that HTTPS is served on. @default 443 */
   readonly port?: number | undefined
-  /** @default 308, which keeps the method */
+  /** Of the redirect. @default 308, which keeps the method */
   readonly status?: RedirectStatus | undefined
   /** Sent with every reply over HTTPS, and never over HTTP (RFC 6797 §7.2). @default none */
   readonly hsts?: HstsOptions | boolean | undefined

@@ -13,7 +13,7 @@ export interface RedirectOptions {
    * either. The host of a template is fixed, or the client's own.
    */
   readonly to: string | ((exchange: Exchange) => string)
-  /** @default 302 */
+  /** Of the reply; 307 and 308 keep the method (RFC 9110 §15.4). @default 302 */
   readonly status?: RedirectStatus | undefined
   /** Whether the client's query follows that of `to`. @default true for a template, false for a function */
   readonly keepQuery?: boolean | undefined

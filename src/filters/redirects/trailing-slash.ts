@@ -7,7 +7,7 @@ import { redirecting } from './redirecting.js'
 export interface TrailingSlashOptions {
   /** Whether paths have a slash at their end, but for those whose last segment looks like a file's; or none. */
   readonly mode: 'add' | 'remove'
-  /** @default 308 */
+  /** Of the redirect. @default 308 */
   readonly status?: RedirectStatus | undefined
   /** Requests to let through as they came. @default none */
   readonly skip?: ((exchange: Exchange) => boolean) | undefined

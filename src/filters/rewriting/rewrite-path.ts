@@ -13,11 +13,11 @@ export interface RewritePathOptions {
   readonly strip?: string | undefined
   /** A prefix to put in front. @default none */
   readonly add?: string | undefined
-  /** The path to send, as `/posts/{params.id}`; a query in it stands before the client's. */
+  /** The path to send, as `/posts/{params.id}`; a query in it stands before the client's. @default none */
   readonly to?: string | undefined
   /** Paths that `to` is for: a glob as routes have them, or a regular expression. Its captures are the template's `params`. @default all, with the route's captures */
   readonly pattern?: string | RegExp | undefined
-  /** As `forward()` takes it, and http-proxy-middleware: `{ '^/old': '/new' }`, or a function of path and exchange. */
+  /** As `forward()` takes it, and http-proxy-middleware: `{ '^/old': '/new' }`, or a function of path and exchange. @default none */
   readonly pathRewrite?: PathRewrite | undefined
   /** Whether `/Users` and `/users` are two paths to `strip` and a glob. @default true */
   readonly caseSensitive?: boolean | undefined

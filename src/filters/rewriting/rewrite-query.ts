@@ -7,13 +7,13 @@ import { check, checkOptions, optionError } from '../../options.js'
 
 /** Changes to the query, in this order: `remove`, `rename`, `set`, `append`. Names are plain text, whatever escapes a query writes them with. */
 export interface RewriteQueryOptions {
-  /** Names of parameters to take away, all of a name. */
+  /** Names of parameters to take away, all of a name. @default none */
   readonly remove?: readonly string[] | undefined
-  /** Parameters to go by another name. */
+  /** Parameters to go by another name. @default none */
   readonly rename?: Readonly<Record<string, string>> | undefined
-  /** Parameters to set: the first of its name is replaced where it stands, the others go. Values are templates. */
+  /** Parameters to set: the first of its name is replaced where it stands, the others go. Values are templates. @default none */
   readonly set?: Readonly<Record<string, string>> | undefined
-  /** Parameters to put behind what is there. Values are templates. */
+  /** Parameters to put behind what is there. Values are templates. @default none */
   readonly append?: Readonly<Record<string, string>> | undefined
 }
 

@@ -15,7 +15,7 @@ export interface DeprecationOptions {
   readonly successor?: string | undefined
   /** Whether requests past `sunset` are answered with 410. @default false */
   readonly enforce?: boolean | undefined
-  /** @default Date.now */
+  /** The clock that `sunset` is held against, in milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined
 }
 

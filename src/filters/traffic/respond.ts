@@ -7,13 +7,13 @@ import type { Reply } from '../../reply.js'
 import type { HandlerVerdict } from '../../verdict.js'
 
 export interface RespondOptions {
-  /** @default 200 */
+  /** Of the reply. @default 200 */
   readonly status?: number | undefined
   /** As it is. @default none */
   readonly body?: string | Uint8Array | undefined
-  /** In place of `body`: what to write as JSON. */
+  /** In place of `body`: what to write as JSON. @default none */
   readonly json?: unknown
-  /** @default none but Content-Type: JSON's, or plain text in UTF-8 for a string */
+  /** Fields of the reply. @default none but Content-Type: JSON's, or plain text in UTF-8 for a string */
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined
   /** How long the reply takes, as a mock of something slow. @default 0 */
   readonly delayMs?: Milliseconds | undefined

@@ -26,7 +26,9 @@ export interface SchemaOptions {
   readonly formats?: false | Readonly<Record<string, FormatTest>> | undefined
   /**
    * Whether these are refused at construction: keywords and formats that ajv does not know, and, in a schema of a body, keywords that
-   * say nothing of most values, as `properties` without `type: 'object'`, which lets a string pass. @default true
+   * say nothing of most values, as `properties` without `type: 'object'`, which lets a string pass.
+   *
+   * @default true; of `openapi` false
    */
   readonly strict?: boolean | undefined
   /**
@@ -36,7 +38,11 @@ export interface SchemaOptions {
   readonly allErrors?: boolean | undefined
   /** Most faults that a client is told. @default 20 */
   readonly maxErrors?: number | undefined
-  /** Makes the tests of `pattern` and `patternProperties`: give one of an engine without backtracking (re2) where patterns are not your own. */
+  /**
+   * Makes the tests of `pattern` and `patternProperties`: give one of an engine without backtracking (re2) where patterns are not your own.
+   *
+   * @default JavaScript's own `RegExp`
+   */
   readonly regExp?: ((pattern: string, flags: string) => { test(text: string): boolean }) | undefined
 }
 

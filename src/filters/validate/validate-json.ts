@@ -23,17 +23,17 @@ import {
 } from './schemas.js'
 
 export interface ValidateJsonOptions extends JsonBodyOptions, SchemaOptions, ReplyCheckOptions, DenialOptions {
-  /** Of the request's body. */
+  /** Of the request's body. @default none: not looked at */
   readonly body?: JsonSchema | undefined
   /** Whether a POST, PUT or PATCH must have a body, where `body` is given. @default true */
   readonly bodyRequired?: boolean | undefined
-  /** Of the query, as an object: numbers, booleans and lists may be wanted; a name that stands twice is a list. */
+  /** Of the query, as an object: numbers, booleans and lists may be wanted; a name that stands twice is a list. @default none: not looked at */
   readonly query?: JsonSchema | undefined
-  /** Of the header fields, as an object of lower-case names. */
+  /** Of the header fields, as an object of lower-case names. @default none: not looked at */
   readonly headers?: JsonSchema | undefined
-  /** Of what the route's pattern captures, decoded. */
+  /** Of what the route's pattern captures, decoded. @default none: not looked at */
   readonly params?: JsonSchema | undefined
-  /** Of the reply's body, for all 2xx, or by status: `{ 200: …, '4XX': …, default: … }`. */
+  /** Of the reply's body, for all 2xx, or by status: `{ 200: …, '4XX': …, default: … }`. @default none: not looked at */
   readonly reply?: JsonSchema | ByStatus<JsonSchema> | undefined
   /** Most parameters of a query that is looked at. @default 256 */
   readonly maxParameters?: number | undefined

@@ -12,7 +12,7 @@ import { UpstreamRequest } from './upstream-request.js'
 export interface HttpProxyOptions {
   /** For `http:` and `unix:` endpoints; yours to destroy. @default a keep-alive agent of each endpoint's own */
   readonly agent?: http.Agent | undefined
-  /** For `https:` endpoints. */
+  /** For `https:` endpoints. @default a keep-alive agent of each endpoint's own */
   readonly httpsAgent?: https.Agent | undefined
   /** Age past which a connection of an endpoint's own agent takes no further request. @default 300000 */
   readonly maxConnectionAgeMs?: Milliseconds | undefined

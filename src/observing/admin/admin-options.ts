@@ -17,21 +17,21 @@ import { CERTIFICATES, type ReloadableCertificates } from './reload-operations.j
 export interface AdminApiOptions {
   /** Says who asks, by name, or `true`; asked about every request, whatever it is for. */
   readonly authorize: Authorize
-  /** Their endpoints can be drained, weighed, added and removed. */
+  /** Their endpoints can be drained, weighed, added and removed. @default none */
   readonly pools?: PoolSource | undefined
-  /** What {@link ban} made: bans can be read, made and lifted. */
+  /** What {@link ban} made: bans can be read, made and lifted. @default none */
   readonly bans?: OneOrNamed<Ban> | undefined
-  /** What {@link cache} made: replies can be purged by URL and by tag. */
+  /** What {@link cache} made: replies can be purged by URL and by tag. @default none */
   readonly caches?: OneOrNamed<Cache> | undefined
-  /** Gateways, whose traffic and routes are shown. */
+  /** Gateways, whose traffic and routes are shown. @default none */
   readonly gateways?: OneOrNamed<ObservedGateway> | undefined
-  /** Loggers whose `level` can be set: pino, winston, or of their shape. */
+  /** Loggers whose `level` can be set: pino, winston, or of their shape. @default none */
   readonly loggers?: OneOrNamed<LeveledLogger> | undefined
-  /** Reads the configuration again; rejects with what is wrong with it. */
+  /** Reads the configuration again; rejects with what is wrong with it. @default none */
   readonly reload?: (() => unknown) | undefined
-  /** What {@link maintenance} made: it can be switched on and off. */
+  /** What {@link maintenance} made: it can be switched on and off. @default none */
   readonly maintenance?: OneOrNamed<Maintenance> | undefined
-  /** What {@link tlsOptions} made: certificates can be read again. */
+  /** What {@link tlsOptions} made: certificates can be read again. @default none */
   readonly certificates?: OneOrNamed<ReloadableCertificates> | undefined
   /** Where `admin`, `denied` and `fault` events go. @default the shared `events` */
   readonly events?: EventHub | undefined

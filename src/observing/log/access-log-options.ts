@@ -9,11 +9,11 @@ import { checkLogger, hasMethods } from './logging.js'
 import { checkSample, type Sample } from './sampling.js'
 
 export interface AccessLogOptions {
-  /** Takes records as objects: pino, winston, or anything of their shape. One of `logger`, `stream` and `write` must be given. */
+  /** Takes records as objects: pino, winston, or anything of their shape. One of `logger`, `stream` and `write` must be given. @default none */
   readonly logger?: Logger | undefined
-  /** Takes lines: a file, a pipe, `process.stdout`. It stays open. */
+  /** Takes lines: a file, a pipe, `process.stdout`. It stays open. @default none */
   readonly stream?: LogStream | undefined
-  /** Takes lines, each without its end. */
+  /** Takes lines, each without its end. @default none */
   readonly write?: ((line: string) => unknown) | undefined
   /** How lines are written: `json`, `common`, `combined`, or a template, as `{client.address} "{method} {path}" {status}`. @default 'json' */
   readonly format?: string | undefined

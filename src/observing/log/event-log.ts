@@ -15,9 +15,9 @@ export interface EventLogOptions {
   readonly events?: EventHub | undefined
   /** Lines of one kind of event in `windowMs`; of more only their number is told. @default 100 */
   readonly limit?: number | undefined
-  /** @default 10_000 */
+  /** The time that `limit` is for. @default 10_000 */
   readonly windowMs?: Milliseconds | undefined
-  /** @default real time */
+  /** Timers that end a window. @default real time */
   readonly clock?: Clock | undefined
 }
 

@@ -5,6 +5,7 @@ import type { Section } from './section.js'
 
 /** What `tlsOptions` makes, as far as it is looked at here. */
 export interface MeasuredTls {
+  /** Its certificates: names, and the end of each in milliseconds since 1970. */
   readonly inUse: readonly { readonly names: readonly string[]; readonly validTo: number }[]
 }
 

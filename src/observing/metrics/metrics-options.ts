@@ -22,7 +22,7 @@ export interface MetricsOptions {
   readonly tls?: readonly MeasuredTls[] | undefined
   /** Filters whose bans are counted. @default none */
   readonly bans?: readonly Ban[] | undefined
-  /** @default the shared `events` */
+  /** Whose events are counted: the hub that gateways and pools have. @default the shared `events` */
   readonly events?: EventHub | undefined
   /** Upper bounds of the histograms' buckets, in seconds, rising. @default 14 from 1 ms to 30 s */
   readonly buckets?: readonly number[] | undefined

@@ -10,7 +10,7 @@ import type { HandlerVerdict } from '../../verdict.js'
 import { registryCheck } from './registry.js'
 
 export interface MetricsPageOptions {
-  /** @default prom-client's own `register` */
+  /** Whose metrics are shown. @default prom-client's own `register` */
   readonly register?: Registry | undefined
   /** A text that is no older is given again, so that it costs little who asks, and how often. 0 makes one for each. @default 1000 */
   readonly maxAgeMs?: Milliseconds | undefined

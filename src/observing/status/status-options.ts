@@ -34,7 +34,7 @@ export interface StatusPageOptions {
   readonly changes?: number | undefined
   /** How many may watch at a time; more get a 503. @default 32 */
   readonly maxViewers?: number | undefined
-  /** @default real time */
+  /** Timers of what viewers are told. @default real time */
   readonly clock?: Clock | undefined
   /** Milliseconds since 1970, of a clock that is never set back. @default of `performance` */
   readonly now?: (() => Milliseconds) | undefined

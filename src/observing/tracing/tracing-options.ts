@@ -30,7 +30,7 @@ export interface TracingOptions {
   readonly tellClient?: 'traceresponse' | 'server-timing' | false | undefined
   /** Makes spans through the package `@opentelemetry/api`, and the SDK that you register there. @default false */
   readonly openTelemetry?: boolean | undefined
-  /** The same, with the module as you import it: for bundles. */
+  /** The same, with the module as you import it: for bundles. @default none */
   readonly api?: OpenTelemetryApi | undefined
   /** The same, with a tracer of your own. @default the registered provider's, named `edgewise` */
   readonly tracer?: Tracer | undefined

@@ -37,7 +37,7 @@ export interface ShutdownOptions {
   readonly exit?: boolean | undefined
   /** Gets a line when it begins, and one with the report. @default none */
   readonly logger?: Logger | undefined
-  /** @default the shared `events` */
+  /** Where `shutdown` and `fault` events go. @default the shared `events` */
   readonly events?: EventHub | undefined
 }
 

@@ -11,7 +11,7 @@ export interface TlsOptions {
   readonly certificates: readonly (CertificatePair | CertificateFiles)[]
   /** Ask clients for a certificate that one of these authorities has signed; it is then `exchange.client.certificate`. @default don't ask */
   readonly clientCertificates?: ClientCertificateOptions | undefined
-  /** @default 'TLSv1.2' (RFC 9325 §3.1.1 forbids what is older) */
+  /** Oldest protocol that clients may speak. @default 'TLSv1.2' (RFC 9325 §3.1.1 forbids what is older) */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
   /** OpenSSL's list. @default forward secrecy and AEAD only: Mozilla's "intermediate" without its DHE suites */
   readonly ciphers?: string | undefined
@@ -21,8 +21,9 @@ export interface TlsOptions {
   readonly handshakeTimeoutMs?: Milliseconds | undefined
   /** When to look at the files whether or not the system told of a change, as it doesn't on network file systems. @default 60000 */
   readonly intervalMs?: Milliseconds | undefined
-  /** @default the shared `events` */
+  /** Where `certificate` events go. @default the shared `events` */
   readonly events?: EventHub | undefined
+  /** Timers of the looks. @default real time */
   readonly clock?: Clock | undefined
 }
 
@@ -35,15 +36,25 @@ export interface ClientCertificateOptions {
 
 /** Options for Node's TLS servers, and what keeps them fresh. */
 export interface ServerTls {
+  /** The first certificate, for clients that ask for no name, in PEM. */
   readonly cert: string | Buffer
+  /** Its key, in PEM. */
   readonly key: string | Buffer
+  /** Of that key, where it has one. @default none */
   readonly passphrase?: string
+  /** Oldest protocol that clients may speak. */
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+  /** OpenSSL's list. */
   readonly ciphers: string
+  /** How long a handshake may take. */
   readonly handshakeTimeout: Milliseconds
+  /** Finds the certificate for the name that a client asks for. */
   readonly SNICallback: (servername: string, done: (error: Error | null, context?: SecureContext) => void) => void
+  /** Whether clients are asked for a certificate. */
   readonly requestCert: boolean
+  /** Whether those without a good one are turned away in the handshake. */
   readonly rejectUnauthorized: boolean
+  /** Authorities of clients' certificates, where these are asked for. @default none */
   readonly ca?: (string | Buffer)[]
   /** The certificates in use, in order: to be read again after a reload. */
   readonly inUse: readonly CertificateInUse[]

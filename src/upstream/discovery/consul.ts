@@ -26,18 +26,21 @@ export interface ConsulQuery {
 export interface ConsulDiscoveryOptions {
   /** `new Consul()` of the `consul` package. */
   readonly consul: ConsulClient
+  /** Name that its instances are registered by. */
   readonly service: string
+  /** Only instances with this tag. @default any */
   readonly tag?: string | undefined
   /** Datacenter. @default the agent's */
   readonly dc?: string | undefined
   /** Only those whose checks all pass; else also those that warn, by their weight for that. Critical ones never. @default true */
   readonly passing?: boolean | undefined
-  /** @default 'http' */
+  /** What the instances speak. @default 'http' */
   readonly protocol?: FoundProtocol | undefined
   /** For Host (`changeOrigin`) and TLS. @default the address */
   readonly host?: string | undefined
   /** How long a query waits for a change. @default 300000 (Consul's; it takes 600000 at most) */
   readonly waitMs?: Milliseconds | undefined
+  /** Timers between two queries. @default real time */
   readonly clock?: Clock | undefined
 }
 

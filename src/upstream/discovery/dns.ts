@@ -12,11 +12,11 @@ import { sleep, stoppable, unlessStopped } from './stoppable.js'
 export interface DnsDiscoveryOptions {
   /** The whole name, as `users.internal` or `_http._tcp.users.internal`: no search list is applied. */
   readonly hostname: string
-  /** Port of every address; SRV records bring their own. */
+  /** Port of every address; SRV records bring their own. @default none: needed but for SRV */
   readonly port?: number | undefined
   /** Which records. @default 'A' */
   readonly type?: 'A' | 'AAAA' | 'both' | 'SRV' | undefined
-  /** @default 'http' */
+  /** What is spoken at the addresses. @default 'http' */
   readonly protocol?: FoundProtocol | undefined
   /** For Host (`changeOrigin`) and TLS. @default hostname, of SRV records the target; with the port unless it is the protocol's */
   readonly host?: string | undefined
@@ -32,9 +32,11 @@ export interface DnsDiscoveryOptions {
   readonly servers?: readonly string[] | undefined
   /** For one try of two at each server; the second takes up to twice as long. @default 2000 */
   readonly timeoutMs?: Milliseconds | undefined
-  /** Asks instead of a `Resolver` of Node's own. */
+  /** Asks instead of a `Resolver` of Node's own. @default none */
   readonly resolver?: DnsResolver | undefined
+  /** Timers between two questions. @default real time */
   readonly clock?: Clock | undefined
+  /** Milliseconds of a clock that never goes back. @default performance.now */
   readonly now?: (() => Milliseconds) | undefined
 }
 

@@ -8,6 +8,7 @@ import { readText } from './read-text.js'
 import { Bell, stoppable } from './stoppable.js'
 
 export interface FileDiscoveryOptions {
+  /** The file, relative to the working directory. */
   readonly path: string
   /** Makes a list of the file's text. @default JSON: an array of URLs or endpoints, or an object whose `endpoints` is one */
   readonly parse?: ((text: string) => EndpointList) | undefined
@@ -17,6 +18,7 @@ export interface FileDiscoveryOptions {
   readonly settleMs?: Milliseconds | undefined
   /** A longer file is refused. @default 1048576 */
   readonly maxBytes?: Bytes | undefined
+  /** Timers of the looks. @default real time */
   readonly clock?: Clock | undefined
 }
 

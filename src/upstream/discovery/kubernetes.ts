@@ -20,16 +20,19 @@ export interface KubernetesDiscoveryOptions {
   readonly api: KubernetesApi
   /** `new Watch(config)` of `@kubernetes/client-node`. */
   readonly watch: KubernetesWatch
+  /** Where the service is. */
   readonly namespace: string
+  /** Its name; what is followed are its EndpointSlices. */
   readonly service: string
   /** Of the pods, by name or number. @default the only one */
   readonly port?: string | number | undefined
-  /** @default 'http' */
+  /** What the pods speak. @default 'http' */
   readonly protocol?: FoundProtocol | undefined
   /** For Host (`changeOrigin`) and TLS. @default `service.namespace.svc` */
   readonly host?: string | undefined
-  /** @default IPv4 if there is any, else IPv6 */
+  /** Which addresses of a service that has both. @default IPv4 if there is any, else IPv6 */
   readonly addressType?: 'IPv4' | 'IPv6' | undefined
+  /** Timers between two watches. @default real time */
   readonly clock?: Clock | undefined
 }
 

@@ -14,9 +14,9 @@ import { memoryIdempotencyStore } from './memory-store.js'
 import type { IdempotencyStore, KeptReply, KnownRequest } from './store.js'
 
 export interface IdempotencyOptions {
-  /** @default memoryIdempotencyStore() */
+  /** Where replies are kept, and which requests are under way. @default memoryIdempotencyStore() */
   readonly store?: IdempotencyStore | undefined
-  /** @default 'idempotency-key' */
+  /** Field that carries the key. @default 'idempotency-key' */
   readonly header?: string | undefined
   /** Methods that the key means something for. @default POST and PATCH */
   readonly methods?: readonly string[] | undefined

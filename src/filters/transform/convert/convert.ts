@@ -44,9 +44,9 @@ export interface ReplyConversion extends ReplyChoice {
 }
 
 export interface ConvertOptions extends BodyFilterOptions {
-  /** What becomes of the bodies of requests. */
+  /** What becomes of the bodies of requests. @default they pass as they came */
   readonly request?: Conversion | undefined
-  /** What becomes of those of replies. */
+  /** What becomes of those of replies. @default they pass as they came */
   readonly reply?: (Conversion & ReplyConversion) | undefined
   /** Longest body of a format that must be read whole (`xml`, `json`, `form`). A longer request is a 413. @default 1048576 (1 MiB) */
   readonly maxBytes?: Bytes | undefined

@@ -8,7 +8,9 @@ import { type Format, oneOfTypes } from './conversion.js'
 import { scalar } from './json-to-xml.js'
 
 export interface FormToJsonOptions {
+  /** What comes: a form, `application/x-www-form-urlencoded`. */
   readonly from: 'form'
+  /** What goes on: JSON. */
   readonly to: 'json'
   /** Fields that are arrays also where only one is there; others are where several of a name are. @default none */
   readonly arrays?: readonly string[] | undefined
@@ -17,7 +19,9 @@ export interface FormToJsonOptions {
 }
 
 export interface JsonToFormOptions {
+  /** What comes: JSON. */
   readonly from: 'json'
+  /** What goes on: a form, `application/x-www-form-urlencoded`. */
   readonly to: 'form'
 }
 

@@ -7,7 +7,9 @@ import type { Format } from './conversion.js'
 import { isXmlName, xmlAttribute, xmlName, xmlText } from './xml-text.js'
 
 export interface JsonToXmlOptions {
+  /** What comes: JSON. */
   readonly from: 'json'
+  /** What goes on: XML. */
   readonly to: 'xml'
   /** The outermost element. @default the one member that the object has */
   readonly root?: string | undefined

@@ -8,7 +8,9 @@ import type { ConvertLimits, Format } from './conversion.js'
 import { decodeEntities, isXmlText } from './xml-text.js'
 
 export interface XmlToJsonOptions {
+  /** What comes: XML. */
   readonly from: 'xml'
+  /** What goes on: JSON. */
   readonly to: 'json'
   /** What names of attributes begin with. @default '@' */
   readonly attributePrefix?: string | undefined

@@ -27,16 +27,17 @@ export interface JsonExpression {
  * member of an object or item of an array; what is not there is passed over.
  */
 export interface JsonRules {
-  /** Places to take out. */
+  /** Places to take out. @default none */
   readonly remove?: readonly string[] | undefined
-  /** Members to go by another name in the same object, in place of what goes by it. */
+  /** Members to go by another name in the same object, in place of what goes by it. @default none */
   readonly rename?: Readonly<Record<string, string>> | undefined
   /**
    * Values to set: any JSON value, or a function that makes one. Objects on the way are made; `/list/-` is behind the last item of an
    * array.
+   * @default none
    */
   readonly set?: Readonly<Record<string, JsonValue | JsonValueMaker>> | undefined
-  /** Makes another value of the whole: a function, or an expression object, which is told `method`, `path` and `params`. */
+  /** Makes another value of the whole: a function, or an expression object, which is told `method`, `path` and `params`. @default none */
   readonly map?: JsonMap | JsonExpression | undefined
 }
 

@@ -7,9 +7,9 @@ import { compileJsonRules, type JsonEdit, type JsonRules } from './json-rules.js
 import { readJson } from './read-json.js'
 
 export interface TransformJsonOptions extends BodyFilterOptions {
-  /** What becomes of the JSON bodies of requests. */
+  /** What becomes of the JSON bodies of requests. @default they pass as they came */
   readonly request?: JsonRules | undefined
-  /** What becomes of those of replies. */
+  /** What becomes of those of replies. @default they pass as they came */
   readonly reply?: (JsonRules & ReplyChoice) | undefined
   /** Longest body, plain; it is held in memory whole. A longer request is a 413. @default 1048576 (1 MiB) */
   readonly maxBytes?: Bytes | undefined

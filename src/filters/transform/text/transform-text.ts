@@ -7,16 +7,16 @@ import { readTextRule, type TextRule } from './text-rules.js'
 
 /** Changes to a text: `replace`, then `map`. */
 export interface TextRules {
-  /** What to replace, one rule after the other, each in what the one before it has made. */
+  /** What to replace, one rule after the other, each in what the one before it has made. @default none */
   readonly replace?: readonly TextRule[] | undefined
-  /** Makes other text of it: an async generator over its pieces, or what pipes them through a `TransformStream`. */
+  /** Makes other text of it: an async generator over its pieces, or what pipes them through a `TransformStream`. @default none */
   readonly map?: TextMap | undefined
 }
 
 export interface TransformTextOptions extends BodyFilterOptions {
-  /** What becomes of the text of requests. */
+  /** What becomes of the text of requests. @default it passes as it came */
   readonly request?: TextRules | undefined
-  /** What becomes of the text of replies. */
+  /** What becomes of the text of replies. @default it passes as it came */
   readonly reply?: (TextRules & ReplyChoice) | undefined
   /** Media types that are meant, without parameters; `text/*` is every subtype. @default ['text/html'] */
   readonly types?: readonly string[] | undefined

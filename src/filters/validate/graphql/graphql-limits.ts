@@ -22,7 +22,7 @@ export interface GraphqlLimitsOptions extends DenialOptions {
   readonly maxFields?: number | undefined
   /** Fields by another name, by which one field can be asked for many times. @default 30 */
   readonly maxAliases?: number | undefined
-  /** @default 50 */
+  /** Directives in all, those of a fragment as often as it is spread. @default 50 */
   readonly maxDirectives?: number | undefined
   /** Words and marks of a document, which bound what parsing it costs. @default 2_000 */
   readonly maxTokens?: number | undefined
