@@ -111,7 +111,7 @@ export function compose(...chain: readonly [...filters: Filter[], terminal: Hand
     if (reader !== undefined) {
       throw new EdgeError(
         'ERR_EDGE_HAND_OVER',
-        `filter "${nameOf(reader)}" needs the reply's body, which handOver() never sees; put it in front of a handler that answers`,
+        `filter "${nameOf(reader)}" needs the reply's body, which handOver() never sees; put it in front of a handler that answers (docs/errors.md#err_edge_hand_over)`,
       )
     }
   }
@@ -195,7 +195,7 @@ export function checkOrder(filters: readonly Filter[], route: string): void {
     if (filter.stage === 'guard' && store !== undefined) {
       throw new EdgeError(
         'ERR_EDGE_FILTER_ORDER',
-        `route ${route}: "${nameOf(store)}" (store) stands outside "${nameOf(filter)}" (guard); put the guard first`,
+        `route ${route}: "${nameOf(store)}" (store) stands outside "${nameOf(filter)}" (guard); put the guard first (docs/errors.md#err_edge_filter_order)`,
       )
     }
   }

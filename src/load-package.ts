@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { EdgeError } from './errors.js'
+import { pageOf } from './pages.js'
 
 const require = createRequire(import.meta.url)
 
@@ -14,8 +15,12 @@ export function loadPackage<T>(name: string, factory: string): T {
     return require(name) as T
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
-    throw new EdgeError('ERR_EDGE_OPTION', `${factory}: needs the package "${name}"; install it: npm install ${name}`, {
-      cause: error,
-    })
+    throw new EdgeError(
+      'ERR_EDGE_OPTION',
+      `${factory}: needs the package "${name}"; install it: npm install ${name} (${pageOf(factory)})`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -1,4 +1,5 @@
 import { EdgeError } from './errors.js'
+import { pageOf } from './pages.js'
 
 /** A duration. Zero means "no limit" only where an option's text says so. */
 export type Milliseconds = number
@@ -14,7 +15,7 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /**
  * Checks one options object of a factory: known names only, each value allowed. `undefined` equals absent.
  *
- * @throws {@link EdgeError} `ERR_EDGE_OPTION` naming the factory, the option, the value and what is allowed.
+ * @throws {@link EdgeError} `ERR_EDGE_OPTION` naming the factory, the option, the value, what is allowed, and the page.
  */
 export function checkOptions(factory: string, options: unknown, checks: Readonly<Record<string, Check>>): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
@@ -30,15 +31,18 @@ export function checkOptions(factory: string, options: unknown, checks: Readonly
   }
 }
 
-/** Says which option is wrong, what it was, and what is allowed. */
+/** Says which option is wrong, what it was, what is allowed, and which page is about it. */
 export function optionError(factory: string, option: string, value: unknown, allowed: string): EdgeError {
-  return new EdgeError('ERR_EDGE_OPTION', `${factory}: option "${option}" is ${show(value)}; allowed: ${allowed}`)
+  return new EdgeError(
+    'ERR_EDGE_OPTION',
+    `${factory}: option "${option}" is ${show(value)}; allowed: ${allowed} (${pageOf(factory)})`,
+  )
 }
 
 function unknownOption(factory: string, key: string, known: readonly string[]): EdgeError {
   return new EdgeError(
     'ERR_EDGE_OPTION',
-    `${factory}: unknown option "${key}".${didYouMean(key, known)} Known: ${known.join(', ')}`,
+    `${factory}: unknown option "${key}".${didYouMean(key, known)} Known: ${known.join(', ')} (${pageOf(factory)})`,
   )
 }
 

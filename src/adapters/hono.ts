@@ -32,7 +32,10 @@ export function toHono(
   return asMiddleware<MiddlewareHandler>(async (c, next) => {
     const { incoming, outgoing } = (c.env ?? {}) as Partial<HttpBindings>
     if (incoming === undefined || outgoing === undefined)
-      throw new EdgeError('ERR_EDGE_OPTION', 'toHono: no incoming and outgoing in c.env; serve with @hono/node-server')
+      throw new EdgeError(
+        'ERR_EDGE_OPTION',
+        'toHono: no incoming and outgoing in c.env; serve with @hono/node-server (docs/adapters.md)',
+      )
     const answer = await answerTo(service, incoming, outgoing, incoming.url ?? '/', cannot)
     if (answer.kind === 'value') return toResponse(c, answer)
     if (answer.kind === 'next') {

@@ -79,7 +79,7 @@ export class Ingress {
     if (path.toLowerCase() === this.base.toLowerCase()) return
     throw new EdgeError(
       'ERR_EDGE_BASE_MISMATCH',
-      `the framework stripped "${stripped}", but base is "${this.base}"; mount with app.use('${this.base}', …) or set { base: '${stripped}' }`,
+      `the framework stripped "${stripped}", but base is "${this.base}"; mount with app.use('${this.base}', …) or set { base: '${stripped}' } (docs/errors.md#err_edge_base_mismatch)`,
     )
   }
 

@@ -41,6 +41,9 @@ const opened: Pool[] = [pool]
 afterAll(() => Promise.all(opened.map((each) => each.close())))
 
 type Options = Record<string, unknown>
+
+/** What names no page of its own. */
+const PAGE = '(docs/errors.md#err_edge_option)'
 type Factory = (options: Options) => unknown
 
 const onePool = (options: Options): unknown => {
@@ -345,8 +348,8 @@ describe('checkOptions', () => {
         return (error as Error).message
       }
     }
-    expect(fault('x'.repeat(1000))).toHaveLength(`f: option "a" is ""; allowed: true or false`.length + 81)
-    expect(fault({ secret: 1 })).toBe('f: option "a" is an object; allowed: true or false')
+    expect(fault('x'.repeat(1000))).toHaveLength(`f: option "a" is ""; allowed: true or false ${PAGE}`.length + 81)
+    expect(fault({ secret: 1 })).toBe(`f: option "a" is an object; allowed: true or false ${PAGE}`)
     expect(fault([1])).toContain('is an array')
     expect(fault(() => 'secret')).toContain('is a function')
   })

@@ -78,7 +78,9 @@ describe('roundRobin', () => {
 
   it('H-111 refuses weights that are no weights, and a pool refuses 1e9 when it is made; 0 takes nothing', () => {
     for (const weight of [Number.NaN, -1, Infinity])
-      expect(() => over(1, weight)).toThrow(/^roundRobin: option "weight" is .* allowed: a finite number from 0$/)
+      expect(() => over(1, weight)).toThrow(
+        /^roundRobin: option "weight" is .* allowed: a finite number from 0 \(docs\/balancing\.md\)$/,
+      )
     const pool = (weight: number) => () =>
       createPool({ name: 'p', endpoints: [{ url: 'http://127.0.0.1:1', weight }], balancer: roundRobin() })
     for (const weight of [1e9, Number.NaN, -1, 1.5]) expect(pool(weight)).toThrow(/"weight" .* 0 to 65535/)
