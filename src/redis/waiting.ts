@@ -73,7 +73,7 @@ export class Waiting {
     this.#timer = undefined
     for (const waiter of this.#waiters) {
       if (waiter.dueAt > now) {
-        this.#timer = this.#lookIn(waiter.dueAt - performance.now())
+        this.#timer = this.#lookIn(Math.max(1, waiter.dueAt - performance.now()))
         return
       }
       this.#waiters.delete(waiter)

@@ -12,6 +12,8 @@ export class PacedBody implements BodySource, BodySink {
   #waiting: Uint8Array[] = []
   /** Bytes reserved for what goes next. */
   #granted = 0
+  /** When they are there. */
+  #dueAt = 0
   #timer: unknown = null
   #full = false
   #ended = false
@@ -82,10 +84,12 @@ export class PacedBody implements BodySource, BodySink {
     if (this.#timer !== null) return false
     if (this.#granted > 0) return true
     const wanted = Math.min(this.#quantum, this.#waiting[0]!.byteLength)
-    const wait = this.#bucket.reserve(wanted, this.#clock.now())
+    const now = this.#clock.now()
+    const wait = this.#bucket.reserve(wanted, now)
     this.#granted = wanted
+    this.#dueAt = now + wait
     if (wait === 0) return true
-    this.#wait(this.#clock.now() + wait)
+    this.#wait(this.#dueAt)
     return false
   }
 
@@ -113,7 +117,7 @@ export class PacedBody implements BodySource, BodySink {
 
   #drop(): void {
     this.#waiting = []
-    this.#bucket.giveBack(this.#granted, this.#clock.now())
+    this.#bucket.giveBack(this.#granted, this.#dueAt, this.#clock.now())
     this.#granted = 0
     if (this.#timer !== null) this.#clock.timers.clearTimeout(this.#timer)
     this.#timer = null

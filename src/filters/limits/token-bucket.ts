@@ -11,6 +11,8 @@ export class TokenBucket {
   /** Less what is reserved: below 0 while somebody waits. */
   #tokens: number
   #reserved = 0
+  /** When the tokens of whoever came last are there. */
+  #lastDue = Number.NEGATIVE_INFINITY
   #at: Milliseconds
 
   constructor(rate: number, burst: number, now: Milliseconds) {
@@ -33,7 +35,9 @@ export class TokenBucket {
     this.#fill(now)
     this.#tokens -= count
     this.#reserved += count
-    return this.#tokens >= 0 ? 0 : -this.#tokens / this.#perMs
+    const wait = this.#tokens >= 0 ? 0 : -this.#tokens / this.#perMs
+    this.#lastDue = now + wait
+    return wait
   }
 
   /** Uses tokens that were reserved, and are there by now. */
@@ -42,10 +46,13 @@ export class TokenBucket {
     this.#reserved -= count
   }
 
-  /** Gives up tokens that were reserved. */
-  giveBack(count: number, now: Milliseconds): void {
+  /**
+   * Gives up tokens that were reserved, and are there `dueAt`. They are lost while somebody behind still waits: his time was told with them gone, and whoever
+   * came now and got them could use his own beside them, in a burst of more than there is.
+   */
+  giveBack(count: number, dueAt: Milliseconds, now: Milliseconds): void {
     this.use(count, now)
-    this.#tokens += count
+    if (dueAt >= this.#lastDue || now >= this.#lastDue) this.#tokens += count
   }
 
   #fill(now: Milliseconds): void {

@@ -57,6 +57,21 @@ describe('Waiting', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('asks for no time that is over when the event loop is late for the next', async () => {
+    const waiting = make(100, 1_000)
+    waiting.enter(['GET', 'a'], late)
+    await pass(50)
+    waiting.enter(['GET', 'b'], late)
+    const asked = vi.spyOn(globalThis, 'setTimeout')
+    vi.advanceTimersByTime(50)
+    const now = performance.now()
+    vi.spyOn(performance, 'now').mockImplementation(() => now + 60)
+    await setImmediate()
+    vi.mocked(performance.now).mockRestore()
+    expect(asked.mock.calls.map(([, ms]) => ms)).toEqual([1])
+    asked.mockRestore()
+  })
+
   it('still counts one that was given up, which the client holds', async () => {
     const waiting = make(1, 1_000)
     const first = waiting.enter(['GET', 'a'], late)

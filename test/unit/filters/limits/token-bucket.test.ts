@@ -18,8 +18,16 @@ describe('a token bucket', () => {
   it('tells when reserved tokens will be there, one after the other', () => {
     const bucket = new TokenBucket(1_000, 100, 0)
     expect([bucket.reserve(100, 0), bucket.reserve(50, 0), bucket.reserve(50, 0)]).toEqual([0, 50, 100])
-    bucket.giveBack(50, 0)
+    bucket.giveBack(50, 100, 0)
     expect(bucket.reserve(10, 0)).toBe(60)
+  })
+
+  it('keeps what was given up while others waited behind: what they have by then and a newcomer’s would be more than a burst', () => {
+    const bucket = new TokenBucket(1_000, 50, 0)
+    expect([bucket.reserve(50, 0), bucket.reserve(50, 0), bucket.reserve(50, 0)]).toEqual([0, 50, 100])
+    bucket.use(50, 0)
+    bucket.giveBack(50, 50, 0)
+    expect(bucket.reserve(50, 0)).toBe(150)
   })
 
   const pauses = fc.integer({ min: 0, max: 100 })
@@ -38,7 +46,7 @@ describe('a token bucket', () => {
         const settle = (until: number): void => {
           while (due[0] !== undefined && due[0].at <= until) {
             const { at, count, gives } = due.shift()!
-            if (gives) bucket.giveBack(count, at)
+            if (gives) bucket.giveBack(count, at, at)
             else {
               bucket.use(count, at)
               uses.push([at, count])
