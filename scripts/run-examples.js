@@ -33,6 +33,9 @@ const examples = {
   'examples/status-page.ts': says('users-2', 'content-security-policy'),
   'examples/custom-filter.ts': says('requestId', 'x-request-id'),
   'examples/custom-balancer.ts': says('primary'),
+  'examples/custom-store.ts': says('api', 'ratelimit'),
+  'examples/custom-transport.ts': says('99991', 'x-thread'),
+  'examples/custom-discovery.ts': says('service-'),
 }
 
 let failed = 0
