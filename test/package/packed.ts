@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -20,6 +20,10 @@ export interface Packed extends AsyncDisposable {
   /** The tarball's content. */
   readonly folder: string
   readonly manifest: Manifest
+  /** The copy of the repository that it was built in, with its `dist`. */
+  readonly source: string
+  /** Runs a script of that copy; rejects with what it printed if it is not content. */
+  script(path: string, args?: readonly string[]): Promise<string>
   /** A project that has it installed: with its dependencies, and what else is named. */
   project(also?: readonly string[]): Promise<Project>
 }
@@ -32,10 +36,16 @@ export interface Project {
   write(path: string, text: string): Promise<string>
 }
 
-/** Packs the repository, which builds it (`prepack`), and unpacks the tarball. */
+/** What a build needs not, or makes anew. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['.cache', '.git', 'coverage', 'dist', 'node_modules'])
+
+/** Packs a copy of the repository, which builds it (`prepack`), and unpacks the tarball. Whoever else builds or packs meanwhile is not disturbed. */
 export async function pack(): Promise<Packed> {
   const place = await mkdtemp(join(tmpdir(), 'edgewise-package-'))
-  await exec('npm', ['pack', '--pack-destination', place], { cwd: root })
+  const source = join(place, 'source')
+  await cp(root, source, { recursive: true, filter: (path) => !LEFT_OUT.has(relative(root, path)) })
+  await symlink(join(root, 'node_modules'), join(source, 'node_modules'))
+  await exec('npm', ['pack', '--pack-destination', place], { cwd: source })
   const tarball = join(place, (await readdir(place)).find((name) => name.endsWith('.tgz'))!)
   await exec('tar', ['-xzf', tarball, '-C', place])
   const folder = join(place, 'package')
@@ -44,7 +54,9 @@ export async function pack(): Promise<Packed> {
   return {
     tarball,
     folder,
+    source,
     manifest,
+    script: (path, args = []) => ran(process.execPath, [path, ...args], source),
     project: (also = []) =>
       install(join(place, `project-${++projects}`), folder, [...Object.keys(manifest.dependencies), ...also]),
     [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }),
@@ -78,10 +90,6 @@ async function install(place: string, packed: string, dependencies: readonly str
 /** Runs a development tool of the repository; rejects with what it printed if it is not content. */
 export const tool = (name: string, args: readonly string[], cwd: string = root): Promise<string> =>
   ran(join(root, 'node_modules', '.bin', name), args, cwd)
-
-/** Runs a script of the repository; rejects with what it printed if it is not content. */
-export const script = (path: string, args: readonly string[] = []): Promise<string> =>
-  ran(process.execPath, [path, ...args], root)
 
 async function ran(file: string, args: readonly string[], cwd: string): Promise<string> {
   try {
