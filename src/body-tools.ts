@@ -29,7 +29,14 @@ export function readable(body: Body): Readable {
   return stream
 }
 
-/** Makes a stream body of a Node `Readable`. `length`, where known, becomes Content-Length. */
+/**
+ * Makes a stream body of a Node `Readable`. `length`, where known, becomes Content-Length.
+ *
+ * @example
+ * ```ts
+ * const report: Handler = async () => reply(200, fromReadable(createReadStream('report.csv')), { 'content-type': 'text/csv' })
+ * ```
+ */
 export function fromReadable(stream: Readable, length?: number): StreamBody {
   const body = new StreamBody(
     { pause: () => stream.pause(), resume: () => stream.resume(), cancel: (reason) => stream.destroy(reason) },
@@ -50,6 +57,13 @@ export function fromReadable(stream: Readable, length?: number): StreamBody {
  *
  * @param whose Decides the error past the limit: 413 for a request, 502 for a reply.
  * @throws {@link EdgeError} `ERR_EDGE_BODY_TOO_LARGE` or `ERR_EDGE_REPLY_TOO_LARGE` past the limit; what the source failed with.
+ * @example
+ * ```ts
+ * const hook: Handler = async (exchange) => {
+ *   const event = JSON.parse(new TextDecoder().decode(await bytes(exchange.body, 65_536)))
+ *   return reply(202, `got ${event.id}`)
+ * }
+ * ```
  */
 export async function bytes(body: Body, limit: number, whose: 'request' | 'reply' = 'request'): Promise<Uint8Array> {
   const code: EdgeErrorCode = whose === 'request' ? 'ERR_EDGE_BODY_TOO_LARGE' : 'ERR_EDGE_REPLY_TOO_LARGE'
@@ -85,6 +99,16 @@ export async function bytes(body: Body, limit: number, whose: 'request' | 'reply
 /**
  * A second reader that is dropped, not waited for: the first result flows at its reader's pace; the second lags at most
  * `limit` bytes behind and fails past that. For mirrors and cache stores. Bytes and empty bodies are simply shared.
+ *
+ * @example
+ * ```ts
+ * const archiving: Filter = async (exchange, next) => {
+ *   const answer = await next(exchange)
+ *   const [main, side] = tee(answer.body, { limit: 1_048_576 })
+ *   bytes(side, 1_048_576).then(archive, () => {}) // too long, or too far behind
+ *   return { ...answer, body: main }
+ * }
+ * ```
  */
 export function tee(body: Body, options: { readonly limit: number }): [main: Body, side: Body] {
   if (body.kind !== 'stream') return [body, body]
@@ -115,6 +139,17 @@ export function tee(body: Body, options: { readonly limit: number }): [main: Bod
 /**
  * Reads a stream body to its end if it fits `limit` bytes, and is then a value that can be sent again (retry, hedge).
  * A longer one comes back as a stream that starts with what was read: sent once, not replayable.
+ *
+ * @example
+ * ```ts
+ * const again: Filter = async (exchange, next) => {
+ *   const sent = exchange.with({ body: await recorded(exchange.body, 65_536) })
+ *   const answer = await next(sent)
+ *   if (answer.status !== 503 || sent.body.kind === 'stream') return answer
+ *   discard(answer)
+ *   return next(sent)
+ * }
+ * ```
  */
 export async function recorded(body: Body, limit: number): Promise<Body> {
   if (body.kind !== 'stream') return body
@@ -141,7 +176,14 @@ export async function recorded(body: Body, limit: number): Promise<Body> {
   })
 }
 
-/** Makes a body of what a handler is likely to have at hand. */
+/**
+ * Makes a body of what a handler is likely to have at hand.
+ *
+ * @example
+ * ```ts
+ * const body = toBody(createReadStream('report.csv'))
+ * ```
+ */
 export function toBody(value: Body | Readable | Uint8Array | string | null | undefined): Body {
   if (value === null || value === undefined) return emptyBody
   if (typeof value === 'string' || value instanceof Uint8Array) return bytesBody(value)

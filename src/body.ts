@@ -3,12 +3,14 @@ import { EdgeError } from './errors.js'
 /** What a message carries: nothing, bytes that can be read any number of times, or a stream that has one reader. */
 export type Body = EmptyBody | BytesBody | StreamBody
 
+/** No bytes at all. */
 export interface EmptyBody {
   readonly kind: 'empty'
   readonly length: 0
   readonly untouched: true
 }
 
+/** Bytes that are here: they can be read any number of times. */
 export interface BytesBody {
   readonly kind: 'bytes'
   readonly length: number
@@ -23,7 +25,9 @@ export interface BodySource {
   readonly onDemand?: boolean
   /** Starts to flow; called once, before anything is read. */
   open?(): void
+  /** The reader is full: nothing more until `resume`. */
   pause(): void
+  /** The reader has room again. */
   resume(): void
   /** Nobody wants the rest: let go of the connection behind it. */
   cancel(reason: Error): void
@@ -35,16 +39,30 @@ export interface BodySource {
 export interface BodySink {
   /** Returns false when the sink is full; it calls {@link StreamBody.resume} when it has room again. */
   write(chunk: Uint8Array): boolean
+  /** All has come. */
   end(): void
+  /** What has come is not all, and no more will. */
   fail(error: Error): void
 }
 
 /** Chunks that arrive before a sink is there are held up to this many bytes; then the source is paused. */
 export const EARLY_LIMIT: number = 64 * 1024
 
+/** The body of a message that has none. */
 export const emptyBody: EmptyBody = Object.freeze({ kind: 'empty', length: 0, untouched: true })
 
-/** A body of bytes; none at all is {@link emptyBody}. */
+/**
+ * A body of bytes; none at all is {@link emptyBody}.
+ *
+ * @example
+ * ```ts
+ * const json: Handler = async () => ({
+ *   status: 200,
+ *   headers: toHeaders({ 'content-type': 'application/json' }),
+ *   body: bytesBody('{"ok":true}'),
+ * })
+ * ```
+ */
 export function bytesBody(bytes: Uint8Array | string): EmptyBody | BytesBody {
   const buffer = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
   return buffer.byteLength === 0

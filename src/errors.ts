@@ -7,6 +7,7 @@ export type ErrorSource = 'client' | 'upstream' | 'edge'
 export interface EdgeErrorInfo {
   /** HTTP status the client is told; 499 is logged, never sent. */
   readonly status: number
+  /** Who is to blame. */
   readonly source: ErrorSource
   /** Whether nothing of the request can have been acted upon, so that it may go to another endpoint whatever its method. */
   readonly retryable?: boolean
@@ -34,10 +35,15 @@ export interface EdgeErrorOptions {
  * ```
  */
 export class EdgeError extends Error {
+  /** What has failed, as `ERR_EDGE_CONNECT`. */
   readonly code: EdgeErrorCode
+  /** HTTP status the client is told; 499 is logged, never sent. */
   readonly status: number
+  /** Who is to blame. */
   readonly source: ErrorSource
+  /** Whether nothing of the request can have been acted upon, so that it may go to another endpoint whatever its method. */
   readonly retryable: boolean
+  /** Reply fields that belong to this failure, as `retry-after`. */
   readonly headers: Readonly<Record<string, string>> | undefined
 
   constructor(code: EdgeErrorCode, message: string, options: EdgeErrorOptions = {}) {

@@ -226,6 +226,7 @@ export class EventHub {
     return this.#listeners.has(name) || CHANNELS[name].hasSubscribers
   }
 
+  /** Tells all listeners, at once. One that throws keeps nobody from the event: it becomes a `fault` of its own. */
   emit<K extends keyof EdgeEvents>(name: K, event: EdgeEvents[K]): void {
     const { [name]: others } = CHANNELS
     // What a subscriber throws there is Node's to report, as an uncaught exception of its own turn.

@@ -69,6 +69,12 @@ export function rememberExchange(exchange: Exchange): void {
 /**
  * The exchange of a request that was handed over, so that what filters found (a principal, say) reaches the app: takes Express's
  * `req`, Koa's `ctx`, Hono's `c`, Fastify's `request` or Node's own. `undefined` if none was handed over.
+ *
+ * @example
+ * ```ts
+ * app.use('/admin', toExpress(compose(jwt({ jwksUri }), handOver()), { base: '/admin' }))
+ * app.get('/admin/me', (req, res) => res.json({ id: principalOf(exchangeOf(req))?.id }))
+ * ```
  */
 export function exchangeOf(subject: object): Exchange | undefined {
   const { req, raw, env } = subject as { req?: object; raw?: object; env?: { incoming?: object } }

@@ -4,8 +4,11 @@ import type { TunnelSummary } from './tunnels.js'
 /** When things happened, in milliseconds of `performance.now()`; `null` for what never did. */
 export interface AttemptTimes {
   startedAt: number
+  /** A connection was there for it, new or kept. */
   connectedAt: number | null
+  /** The head of its reply had come. */
   firstByteAt: number | null
+  /** The body of its reply had come. */
   lastByteAt: number | null
 }
 
@@ -13,10 +16,14 @@ export interface AttemptTimes {
 export interface AttemptOutcome {
   /** The endpoint's name. */
   readonly endpoint: string
+  /** Of the endpoint's reply; `null` if none came. */
   readonly status: number | null
+  /** What it failed with; `null` if it did not. */
   readonly error: EdgeError | null
+  /** Whether it went over a connection that was kept open. */
   readonly reusedConnection: boolean
   readonly times: Readonly<AttemptTimes>
+  /** Body bytes: `in` from the endpoint; `out` to it, which only a TCP connection tells. */
   readonly bytes: { readonly in: number; readonly out: number }
   /** Whether the endpoint is to blame: a client's abort, a 4xx or a 101 is not its fault (H-109). */
   readonly countsAgainst: boolean
@@ -32,6 +39,7 @@ export interface Termination {
 export interface Outcome {
   /** Status sent to the client; `null` if none went out. */
   readonly status: number | null
+  /** What the exchange failed with; `null` if it did not. */
   readonly error: EdgeError | null
   /** Pattern of the route. */
   readonly route: string | null
@@ -49,6 +57,7 @@ export interface Outcome {
   }
   /** Body bytes: `in` from the client, `out` to it. */
   readonly bytes: { readonly in: number; readonly out: number }
+  /** At endpoints, in the order in which they ended; none where Edgewise answered itself. */
   readonly attempts: readonly AttemptOutcome[]
   /** Of a WebSocket: what went through it, and how it closed. */
   readonly tunnel: TunnelSummary | null

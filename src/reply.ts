@@ -49,7 +49,14 @@ export function reply(
   return { status, headers: fields, body: toBody(body) }
 }
 
-/** A reply without a body. */
+/**
+ * A reply without a body.
+ *
+ * @example
+ * ```ts
+ * const gone: Handler = async () => emptyReply(410, { 'cache-control': 'max-age=86400' })
+ * ```
+ */
 export function emptyReply(status: number, headers: HeaderMap = emptyHeaders()): Reply {
   return { status, headers, body: emptyBody }
 }
@@ -64,6 +71,16 @@ export function notAReply(value: Reply | undefined): TypeError | null {
 /**
  * Lets go of a reply that is not passed on: who keeps a reply back must call this, or the upstream connection and its lease
  * stay taken. A short rest is drained so that the connection can be used again; a long one is cut off.
+ *
+ * @example
+ * ```ts
+ * const hiding: Filter = async (exchange, next) => {
+ *   const answer = await next(exchange)
+ *   if (answer.status !== 403) return answer
+ *   discard(answer)
+ *   return emptyReply(404)
+ * }
+ * ```
  */
 export function discard(unwanted: Reply): void {
   const { body, tunnel } = unwanted

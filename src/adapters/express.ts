@@ -11,6 +11,7 @@ export interface ExpressRequest extends IncomingMessage {
   baseUrl?: string
 }
 
+/** What {@link toExpress} makes: middleware for `app.use`, with what the server's upgrades need. */
 export type ExpressMiddleware = ((req: ExpressRequest, res: ServerResponse, next: Next) => void) & EdgeMiddleware
 
 /**

@@ -28,6 +28,7 @@ export interface ProxyEvents<
   error?(error: Error, req: Req, res: Res | Duplex, target: string): unknown
   /** The client left. */
   econnreset?(error: Error, req: Req, res: Res | Duplex, target: string): unknown
+  /** It is known where the request goes. */
   start?(req: Req, res: Res | undefined, target: string): unknown
   /** The reply's last byte has left, or all is lost. */
   end?(req: Req, res: Res | undefined, proxyRes: IncomingReply): unknown

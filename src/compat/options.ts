@@ -69,6 +69,9 @@ export interface ProxyMiddlewareOptions<
   readonly filters?: readonly Filter[] | undefined
 }
 
+/**
+ * By regular expression, what takes its place: the first that matches path and query counts. Or a function, whose `undefined` leaves both.
+ */
 export type PathRewriteOption<Req, Res> =
   | Readonly<Record<string, string>>
   | ((
@@ -78,6 +81,7 @@ export type PathRewriteOption<Req, Res> =
       options?: ProxyMiddlewareOptions,
     ) => string | undefined | Promise<string | undefined>)
 
+/** Targets by `host`, `host/path` or `/path`: the first that fits counts. Or a function, whose `undefined` is the usual target. */
 export type RouterOption<Req, Res> =
   | Readonly<Record<string, ProxyTarget>>
   | ((

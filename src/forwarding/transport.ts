@@ -12,8 +12,11 @@ export type Transport = (exchange: Exchange, attempt: Attempt) => Promise<Reply>
 
 /** How long each phase of an attempt may take; 0 is no limit. */
 export interface AttemptTimeouts {
+  /** Until a connection is up, TLS included. */
   readonly connectMs: Milliseconds
+  /** From the last byte sent to the first of the reply. */
   readonly firstByteMs: Milliseconds
+  /** Between two bytes of the reply. */
   readonly idleMs: Milliseconds
 }
 
@@ -26,6 +29,7 @@ export interface AttemptProgress {
 
 /** One try at one endpoint. */
 export interface Attempt {
+  /** Where it goes. */
   readonly endpoint: Endpoint
   /** Client gone, deadline, or the loser of a hedge. Made when first read. */
   readonly signal: AbortSignal

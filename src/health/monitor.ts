@@ -42,6 +42,7 @@ export function createHealthMonitor<E extends object>(options: HealthMonitorOpti
   return new HealthMonitor(options)
 }
 
+/** What {@link createHealthMonitor} makes. Its timers alone keep no process alive. */
 export class HealthMonitor<E extends object> {
   readonly #watches = new Map<E, Watch>()
   readonly #probe: Probe<E>
@@ -94,6 +95,7 @@ export class HealthMonitor<E extends object> {
     this.#schedule(endpoint, watch, this.#random() * this.#intervalMs * 0.1)
   }
 
+  /** Watches it no more; a probe under way is called off. */
   remove(endpoint: E): void {
     const watch = this.#watches.get(endpoint)
     if (watch === undefined) return
@@ -115,10 +117,12 @@ export class HealthMonitor<E extends object> {
     this.#schedule(endpoint, watch, this.#pause(watch))
   }
 
+  /** Whether it counts as well; `false` for one that is not watched. */
   isHealthy(endpoint: E): boolean {
     return this.#watches.get(endpoint)?.healthy ?? false
   }
 
+  /** Watches nothing any more. */
   close(): void {
     for (const endpoint of [...this.#watches.keys()]) this.remove(endpoint)
   }

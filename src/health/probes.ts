@@ -14,7 +14,14 @@ export interface TcpAddress {
   readonly connect?: { readonly lookup: LookupFunction | undefined }
 }
 
-/** Well if a connection comes up. */
+/**
+ * Well if a connection comes up.
+ *
+ * @example
+ * ```ts
+ * const pool = createPool({ name: 'db', endpoints: ['tcp://10.0.0.5:5432'], health: { active: { probe: tcpProbe() } } })
+ * ```
+ */
 export function tcpProbe(): Probe<TcpAddress> {
   return ({ hostname, port, socketPath, connect }, signal) => {
     const to = typeof socketPath === 'string' ? { path: socketPath } : { host: hostname, port, lookup: connect?.lookup }
@@ -85,6 +92,12 @@ function occurs(expected: RegExp, text: string): boolean {
  * Well if a request is answered as expected. Each probe has a connection of its own, so that it never waits behind traffic.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ * @example
+ * ```ts
+ * const probe = httpProbe({ path: '/ready', body: 'ok' })
+ * const monitor = createHealthMonitor({ probe, onChange: (endpoint, healthy) => console.log(endpoint.name, healthy) })
+ * for (const endpoint of pool.endpoints) monitor.add(endpoint)
+ * ```
  */
 export function httpProbe(options: HttpProbeOptions = {}): Probe<Endpoint> {
   checkOptions('httpProbe', options, probeChecks)

@@ -11,7 +11,14 @@ export function emptyHeaders(): MutableHeaderMap {
   return nullObject()
 }
 
-/** A header map with lower-case names made of any object; `undefined` values are left out. */
+/**
+ * A header map with lower-case names made of any object; `undefined` values are left out.
+ *
+ * @example
+ * ```ts
+ * toHeaders({ 'Content-Length': 2, ETag: undefined }) // { 'content-length': '2' }
+ * ```
+ */
 export function toHeaders(
   fields: Readonly<Record<string, string | readonly string[] | number | undefined>> = {},
 ): MutableHeaderMap {
@@ -23,7 +30,15 @@ export function toHeaders(
   return headers
 }
 
-/** A changed copy; `undefined` removes a field. */
+/**
+ * A changed copy; `undefined` removes a field.
+ *
+ * @example
+ * ```ts
+ * const anonymous: Filter = (exchange, next) =>
+ *   next(exchange.with({ headers: changeHeaders(exchange.headers, { cookie: undefined, 'x-client': 'anonymous' }) }))
+ * ```
+ */
 export function changeHeaders(headers: HeaderMap, change: HeaderMap): MutableHeaderMap {
   const copy = emptyHeaders()
   // What is to go is not copied: `delete` would put the copy into V8's slow mode, which costs 978 ns instead of 275 for 12 fields.
@@ -40,7 +55,14 @@ function removesAny(change: HeaderMap): boolean {
   return false
 }
 
-/** One value of a field: the lines of a repeated one joined as RFC 9110 §5.3 allows. */
+/**
+ * One value of a field: the lines of a repeated one joined as RFC 9110 §5.3 allows.
+ *
+ * @example
+ * ```ts
+ * const languages = fieldValue(exchange.headers, 'accept-language') ?? 'en'
+ * ```
+ */
 export function fieldValue(headers: HeaderMap, name: string): string | undefined {
   const value = headers[name]
   return typeof value === 'object' ? value.join(', ') : value

@@ -49,9 +49,11 @@ export interface LimiterDecision extends Decision {
 
 /** Decides whether somebody may do something once more. */
 export interface Limiter extends AsyncDisposable {
+  /** Tells its counts from those of others in the same store. */
   readonly name: string
   /** Whether its counts are in this process, so that `peek` asks nobody. */
   readonly isLocal: boolean
+  /** What it goes by, with all that the options left out. */
   readonly rule: LimitRule
   /**
    * Takes `cost` units if they are there, all or none; at once where the store is in memory, so that only others are to be awaited. More

@@ -2,7 +2,9 @@ import type { LimitRule } from './rule.js'
 
 /** What came of asking for units. Whole numbers, never negative. */
 export interface Decision {
+  /** Whether the units were there. */
   readonly allowed: boolean
+  /** Units per window. */
   readonly limit: number
   /** Units left now, of which a denied request took none. */
   readonly remaining: number
@@ -14,6 +16,7 @@ export interface Decision {
 
 /** Where the counts of limits live. */
 export interface LimitStore {
+  /** In events and errors. */
   readonly name: string
   /** Whether its counts are in this process, so that a look at them asks nobody. @default false */
   readonly isLocal?: boolean | undefined
@@ -21,6 +24,7 @@ export interface LimitStore {
    * The counters of one rule. `name` tells rules of one store apart: two that share a name and a store share counts.
    */
   open(rule: LimitRule, name: string): LimitCounter
+  /** Lets go of what the store holds open; what was given to it is not closed. */
   close(): void | Promise<void>
 }
 

@@ -16,10 +16,15 @@ export interface RedisStoreOptions {
 
 /** A {@link CacheStore} in Redis, shared by every process that uses the same prefix and name. */
 export interface RedisStore extends CacheStore {
+  /** What is in a slot, in no order; empty for nothing. */
   get(key: string): Promise<readonly CacheEntry[]>
+  /** Puts an entry into a slot, in place of the variant of the same name, for `keepMs` at most. */
   put(key: string, entry: CacheEntry, keepMs: Milliseconds): Promise<void>
+  /** Empties a slot, or takes one variant out of it. */
   remove(key: string, variant?: string): Promise<void>
+  /** Removes everything that has the tag, and tells how many entries went. */
   purgeTag(tag: string): Promise<number>
+  /** Removes everything. */
   clear(): Promise<void>
 }
 

@@ -23,6 +23,14 @@ const ALPN = 16
  * Reads a ClientHello (RFC 8446 §4.1.2, RFC 6066 §3, RFC 7301) from the first bytes of a connection, over as many records as it
  * takes; `null` for a connection that does not begin as TLS does. It never throws, and nothing counts as read (`length` is 0): the
  * bytes are for whoever ends the TLS.
+ *
+ * @example
+ * ```ts
+ * socket.once('data', (first) => {
+ *   const hello = parseClientHello(first)
+ *   if (hello.state === 'done') console.log(hello.value?.serverName ?? 'no TLS, or no name')
+ * })
+ * ```
  */
 export function parseClientHello(bytes: Uint8Array): Parsed<ClientHello | null> {
   const parts: Uint8Array[] = []

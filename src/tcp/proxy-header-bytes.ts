@@ -10,6 +10,11 @@ const TCP6 = 0x21
 /**
  * Writes the header that tells an upstream where a connection came from. Where an end is unknown, as on a Unix socket, it says so
  * (`UNKNOWN`, `UNSPEC`); an IPv4 and an IPv6 end are both written as IPv6.
+ *
+ * @example
+ * ```ts
+ * socket.write(proxyHeaderBytes('v2', { address: '203.0.113.7', port: 40_000 }, { address: '10.0.0.1', port: 443 }))
+ * ```
  */
 export function proxyHeaderBytes(version: 'v1' | 'v2', source: Place | null, destination: Place | null): Buffer {
   const from = addressBytes(source)

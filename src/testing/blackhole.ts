@@ -1,8 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 
+/** What {@link blackhole} makes. */
 export interface Blackhole extends AsyncDisposable {
+  /** On 127.0.0.1. */
   readonly port: number
+  /** Ends the listener and the connections that fill its queue. */
   close(): Promise<void>
 }
 
@@ -22,6 +25,12 @@ const MOST = 64
  * queue filled by connections of our own. Linux drops further SYNs then. The listener lives in a worker thread, so it cannot outlive the process.
  *
  * @throws Error where the system answers differently (it still connects after 64 connections, or it refuses).
+ * @example
+ * ```ts
+ * await using hole = await blackhole()
+ * const pool = createPool({ name: 'hole', endpoints: [`http://127.0.0.1:${hole.port}`] })
+ * const handler = forward({ pool, connectTimeoutMs: 50 })
+ * ```
  */
 export async function blackhole(): Promise<Blackhole> {
   const worker = new Worker(LISTENER, { eval: true, execArgv: [] })

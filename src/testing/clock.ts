@@ -4,7 +4,9 @@ export interface FakeTimer {
   unref(): FakeTimer
 }
 
+/** Time that only moves when told: a clock, and the timers that go by it. */
 export interface FakeClock {
+  /** Milliseconds since the start. */
   now(): number
   setTimeout(run: () => void, ms: number): FakeTimer
   clearTimeout(timer: FakeTimer | undefined): void
@@ -17,7 +19,16 @@ export interface FakeClock {
 // Taken before a test runner can replace it.
 const immediate = setImmediate
 
-/** Makes a clock that only moves when told, to be injected where code takes a clock. Starts at `start`, by default 0. */
+/**
+ * Makes a clock that only moves when told, to be injected where code takes a clock. Starts at `start`, by default 0.
+ *
+ * @example
+ * ```ts
+ * const clock = fakeClock()
+ * const monitor = createHealthMonitor({ probe, onChange, intervalMs: 5_000, clock, now: clock.now })
+ * await clock.advance(5_000)
+ * ```
+ */
 export function fakeClock(start = 0): FakeClock {
   let time = start
   let order = 0
@@ -65,7 +76,14 @@ export function fakeClock(start = 0): FakeClock {
   }
 }
 
-/** Makes a repeatable source of numbers in [0, 1) (mulberry32), to be injected where code takes a `random`. */
+/**
+ * Makes a repeatable source of numbers in [0, 1) (mulberry32), to be injected where code takes a `random`.
+ *
+ * @example
+ * ```ts
+ * const balancer = powerOfTwoChoices({ random: seededRandom(1) })
+ * ```
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

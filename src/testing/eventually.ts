@@ -13,6 +13,10 @@ export interface EventuallyOptions {
  * Waits until a condition holds (returns a truthy value) and returns that value; a condition that throws does not hold yet.
  *
  * @throws Error after `timeoutMs`, with the last error as its cause.
+ * @example
+ * ```ts
+ * await eventually(() => far.hits === 2, { what: 'the second attempt' })
+ * ```
  */
 export async function eventually<T>(
   condition: () => T,

@@ -22,18 +22,29 @@ export interface FaultOptions {
   readonly everyMs?: number | undefined
 }
 
+/** What {@link faultyUpstream} starts. */
 export interface FaultyUpstream extends AsyncDisposable {
   readonly kind: Fault
   readonly port: number
   readonly url: string
   /** What it received; undefined for 'refuse' and 'blackhole', which receive nothing. */
   readonly sink: ScriptedUpstream | undefined
+  /** Frees the port; throws what went wrong in its script. */
   close(): Promise<void>
 }
 
 const REPLY = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n${'x'.repeat(100)}`
 
-/** Starts an upstream on 127.0.0.1 that fails in one well-known way. @throws Error if it cannot be set up. */
+/**
+ * Starts an upstream on 127.0.0.1 that fails in one well-known way.
+ *
+ * @throws Error if it cannot be set up.
+ * @example
+ * ```ts
+ * await using far = await faultyUpstream('reset-at', { at: 60 })
+ * const handler = forward(far.url)
+ * ```
+ */
 export async function faultyUpstream(kind: Fault, options: FaultOptions = {}): Promise<FaultyUpstream> {
   if (kind === 'refuse') return wrap(kind, await refusingPort())
   if (kind === 'blackhole') return wrap(kind, await blackhole())

@@ -61,6 +61,11 @@ const OK: Script = ['waitBody', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
  * Bytes that are not strictly HTTP/1.1 are recorded, set the connection's `error`, and are not answered.
  *
  * @throws the server's own error if it cannot listen.
+ * @example
+ * ```ts
+ * await using far = await scriptedUpstream(['waitBody', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n', 20, 'ok'])
+ * const handler = forward(far.url)
+ * ```
  */
 export async function scriptedUpstream(
   script: Script = OK,

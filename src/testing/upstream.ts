@@ -19,6 +19,7 @@ export interface UpstreamOptions {
   readonly record?: boolean | undefined
 }
 
+/** A request that arrived. */
 export interface UpstreamRequest {
   readonly method: string
   readonly url: string
@@ -51,6 +52,11 @@ export interface Upstream extends AsyncDisposable {
  * Starts an HTTP (or HTTPS) upstream on 127.0.0.1. Without a handler it answers 200 and a JSON description of the request.
  *
  * @throws the server's own error if it cannot listen.
+ * @example
+ * ```ts
+ * await using users = await upstream((_request, response) => response.end('[]'), { name: 'users' })
+ * const handler = forward(users.url)
+ * ```
  */
 export async function upstream(handler: UpstreamHandler = describe, options: UpstreamOptions = {}): Promise<Upstream> {
   const { name, tls, port: wanted = 0, keepAliveTimeoutMs, record = true } = options

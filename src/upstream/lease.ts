@@ -4,6 +4,7 @@ import type { Endpoint } from './endpoint.js'
 
 /** One reserved use of an endpoint. Give it back exactly once, when the reply has been read to the end; more are ignored. */
 export interface Lease {
+  /** Who is to be asked. */
   readonly endpoint: Endpoint
   /** Name of the pool that lends it: the one that was asked, or its `fallback`. */
   readonly pool: string
@@ -13,6 +14,7 @@ export interface Lease {
   answered(outcome: AttemptOutcome): void
   /** Value of a Set-Cookie field that brings the client back to this endpoint; `undefined` for none. */
   cookieFor(exchange: Exchange): string | undefined
+  /** Gives it back, with what came of the attempt: that is what health, metrics and balancers go by. */
   release(outcome: AttemptOutcome): void
 }
 

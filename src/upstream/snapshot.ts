@@ -28,6 +28,7 @@ export interface LevelSnapshot {
   readonly endpoints: readonly string[]
 }
 
+/** How one endpoint is at that moment. */
 export interface EndpointSnapshot {
   readonly name: string
   readonly priority: number
@@ -41,12 +42,16 @@ export interface EndpointSnapshot {
   readonly why: string
   /** When, in milliseconds since 1970. */
   readonly since: number
+  /** Requests under way. */
   readonly inFlight: number
   /** Requests that it may have in flight now. */
   readonly limit: number
+  /** Attempts given out so far. */
   readonly attempts: number
+  /** Attempts that ended badly through its fault. */
   readonly failures: number
   readonly latency: LatencySnapshot
+  /** Body bytes so far: `in` from it; `out` to it, which only TCP connections tell. */
   readonly bytes: { readonly in: number; readonly out: number }
   /** Its WebSockets; `limit` is `null` where only `maxConnections` limits them. */
   readonly tunnels: TunnelTotals & { readonly limit: number | null }

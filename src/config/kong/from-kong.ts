@@ -21,6 +21,7 @@ export interface KongOptions {
   readonly partial?: boolean | undefined
 }
 
+/** What {@link fromKong} makes of a file. */
 export interface KongImport {
   /** What `gatewayFromConfig` takes, or what to write to a file and go on from. */
   readonly config: EdgeConfig

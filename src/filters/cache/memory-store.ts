@@ -17,11 +17,17 @@ export interface MemoryStoreOptions {
 
 /** A {@link CacheStore} that answers at once. */
 export interface MemoryStore extends CacheStore {
+  /** What is in a slot, in no order; empty for nothing. */
   get(key: string): readonly CacheEntry[]
+  /** The same, without counting as a use. */
   peek(key: string): readonly CacheEntry[]
+  /** Puts an entry into a slot, in place of the variant of the same name, for `keepMs` at most. */
   put(key: string, entry: CacheEntry, keepMs: Milliseconds): void
+  /** Empties a slot, or takes one variant out of it. */
   remove(key: string, variant?: string): void
+  /** Removes everything that has the tag, and tells how many entries went. */
   purgeTag(tag: string): number
+  /** Removes everything. */
   clear(): void
   /** What its entries take, by its own reckoning; never more than `maxBytes`. */
   readonly bytes: Bytes

@@ -42,6 +42,7 @@ export interface CacheStore {
   remove(key: string, variant?: string): void | Promise<void>
   /** Removes everything that has the tag. Resolves to how many entries went. */
   purgeTag(tag: string): number | Promise<number>
+  /** Removes everything. */
   clear(): void | Promise<void>
   /** Lets go of what the store holds open; what was given to it is not closed. */
   close?(): Promise<void>

@@ -18,6 +18,11 @@ const KEY: StateKey<readonly Answered[]> = stateKey('limits')
 /**
  * Where the limits stood that an exchange went through, outermost first; of one that was denied, to the one that denied it. Applications
  * behind `handOver()` read it with `limitsOf(exchangeOf(req))`.
+ *
+ * @example
+ * ```ts
+ * app.get('/quota', (req, res) => res.json(limitsOf(exchangeOf(req)).map(({ name, used, limit }) => ({ name, used, limit }))))
+ * ```
  */
 export function limitsOf(exchange: Exchange | undefined): readonly LimitState[] {
   return exchange?.get(KEY)?.map(stateOf) ?? []

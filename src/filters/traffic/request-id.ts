@@ -25,7 +25,14 @@ const KEY: StateKey<string> = stateKey('requestId')
 const PLAIN = /^[A-Za-z0-9\-._~:/+=@]{1,128}$/
 const NAME = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/
 
-/** The id that {@link requestId} gave an exchange; `undefined` where it does not stand in the chain. */
+/**
+ * The id that {@link requestId} gave an exchange; `undefined` where it does not stand in the chain.
+ *
+ * @example
+ * ```ts
+ * app.get('/', (req, res) => res.send(`You are request ${requestIdOf(exchangeOf(req))}.`))
+ * ```
+ */
 export function requestIdOf(exchange: Exchange | undefined): string | undefined {
   return exchange?.get(KEY)
 }

@@ -9,7 +9,9 @@ import type { HandlerVerdict } from '../../verdict.js'
 import { changeReply } from '../reply-fields.js'
 import { SplitCookie, type SplitCookieOptions } from './split-cookie.js'
 
+/** Where a part of the traffic goes. */
 export interface SplitBranch {
+  /** Answers it. */
   readonly handler: Handler
   /** Its share of the sum of all weights; 0 takes no new clients. */
   readonly weight: number
@@ -42,7 +44,14 @@ export interface Split extends Handler {
 const KEY: StateKey<string> = stateKey('branch')
 const weight = check.whole(0, 1_000_000)
 
-/** The branch that {@link split} sent an exchange to. */
+/**
+ * The branch that {@link split} sent an exchange to.
+ *
+ * @example
+ * ```ts
+ * events.on('exchange', ({ exchange, outcome }) => console.log(branchOf(exchange), outcome.status))
+ * ```
+ */
 export function branchOf(exchange: Exchange | undefined): string | undefined {
   return exchange?.get(KEY)
 }

@@ -20,7 +20,14 @@ export interface VersionsOptions {
 
 const KEY: StateKey<string> = stateKey('apiVersion')
 
-/** The version that {@link versions} chose for an exchange. */
+/**
+ * The version that {@link versions} chose for an exchange.
+ *
+ * @example
+ * ```ts
+ * events.on('exchange', ({ exchange, outcome }) => console.log(versionOf(exchange), outcome.status))
+ * ```
+ */
 export function versionOf(exchange: Exchange | undefined): string | undefined {
   return exchange?.get(KEY)
 }

@@ -15,6 +15,10 @@ export interface UndiciOptions extends KeptOptions {}
  * HTTP/1.0 reply passes, and a streamed request's head leaves with its first body byte.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ * @example
+ * ```ts
+ * const handler = forward({ pool, transport: undici() })
+ * ```
  */
 export function undici(options: UndiciOptions = {}): Transport {
   const { keepAlive, lenient } = compileKept('undici', options)

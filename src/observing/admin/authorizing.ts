@@ -12,6 +12,7 @@ import type { Reply } from '../../reply.js'
  */
 export type Authorize = (exchange: Exchange) => Allowed | Promise<Allowed>
 
+/** A name, or `true` for somebody without one; the rest are refusals. */
 export type Allowed = string | boolean | null | undefined
 
 /** Somebody who may. */

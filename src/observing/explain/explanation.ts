@@ -22,6 +22,7 @@ export interface Explanation {
   toString(): string
 }
 
+/** The request that was asked about. */
 export interface ExplainedRequest {
   readonly method: string
   /** As it came. */
@@ -33,6 +34,7 @@ export interface ExplainedRequest {
   readonly upgrade: string | null
 }
 
+/** What it is for, in the form that routes match. */
 export interface ExplainedTarget {
   readonly path: string
   readonly query: string
@@ -40,6 +42,7 @@ export interface ExplainedTarget {
   readonly changed: boolean
 }
 
+/** Who asks, and by which name and port. */
 export interface ExplainedClient {
   readonly address: string
   /** Address at the other end of the connection. */
@@ -47,9 +50,11 @@ export interface ExplainedClient {
   readonly protocol: 'http' | 'https'
   readonly host: string | null
   readonly port: number
+  /** Why this address, of those that there were. */
   readonly why: string
 }
 
+/** What stands on the way of a request, from the outside in. */
 export interface ExplainedChain {
   readonly filters: readonly ExplainedFilter[]
   readonly handler: ExplainedHandler
@@ -61,22 +66,28 @@ export interface ExplainedFilter {
   readonly stage: FilterStage
   readonly verdict: Verdict['verdict'] | 'unreached'
   readonly why: string
+  /** Of the reply with which it denies or answers; `null` where it does neither. */
   readonly status: number | null
   readonly about: 'request' | 'reply'
 }
 
+/** What a handler would do; `unreached` behind a filter that denies or answers. */
 export interface ExplainedHandler {
   readonly name: string
   readonly verdict: HandlerVerdict['verdict'] | 'unreached'
   readonly why: string
+  /** Of its reply; `null` where only asking would tell. */
   readonly status: number | null
+  /** Where it would send the request, and as what; `null` where it forwards none. */
   readonly forward: ForwardVerdict | null
   /** Handlers that it goes on to. */
   readonly branches: readonly ExplainedBranch[]
 }
 
+/** One of the handlers that a handler may go on to. */
 export interface ExplainedBranch {
   readonly name: string
+  /** When it goes there. */
   readonly why: string
   readonly chain: ExplainedChain
 }

@@ -40,6 +40,7 @@ export interface Totals extends Rates {
   readonly endpoints: number
 }
 
+/** How one gateway is. */
 export interface GatewayReport extends Rates {
   readonly name: string
   readonly state: 'serving' | 'draining'
@@ -53,6 +54,7 @@ export interface GatewayReport extends Rates {
   readonly trend: Trend
 }
 
+/** How one pool is, with its endpoints. */
 export interface PoolReport extends Omit<PoolSnapshot, 'levels' | 'endpoints' | 'latency'>, Rates {
   /** Endpoints of one priority and side of the zone's border: how many there are, and which share of new requests begins there. */
   readonly levels: readonly (Omit<LevelSnapshot, 'endpoints'> & { readonly endpoints: number })[]
@@ -61,6 +63,7 @@ export interface PoolReport extends Omit<PoolSnapshot, 'levels' | 'endpoints' | 
   readonly endpoints: readonly EndpointReport[]
 }
 
+/** How one endpoint is. */
 export interface EndpointReport extends Omit<EndpointSnapshot, 'latency'>, Rates {
   /** Whether new requests may go there. */
   readonly available: boolean

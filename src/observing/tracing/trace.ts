@@ -21,7 +21,15 @@ export interface Trace {
 
 const KEY: StateKey<Trace> = stateKey('trace')
 
-/** The trace of an exchange; `undefined` where {@link tracing} does not stand in the chain. */
+/**
+ * The trace of an exchange; `undefined` where {@link tracing} does not stand in the chain.
+ *
+ * @example
+ * ```ts
+ * const trace = traceOf(exchange)
+ * const users = await fetch('http://users.internal/', { headers: trace === undefined ? {} : { traceparent: trace.traceparent } })
+ * ```
+ */
 export function traceOf(exchange: Exchange | undefined): Trace | undefined {
   return exchange?.get(KEY)
 }

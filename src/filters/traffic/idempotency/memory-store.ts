@@ -22,6 +22,10 @@ const ENTRY_COST = 400
  * share `redisIdempotencyStore`.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
+ * @example
+ * ```ts
+ * const once = idempotency({ store: memoryIdempotencyStore({ maxBytes: 16_777_216 }) })
+ * ```
  */
 export function memoryIdempotencyStore(options: MemoryIdempotencyStoreOptions = {}): IdempotencyStore {
   checkOptions('memoryIdempotencyStore', options, {

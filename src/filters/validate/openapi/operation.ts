@@ -25,7 +25,14 @@ export interface Operation {
 
 const KEY: StateKey<Operation> = stateKey('operation')
 
-/** The operation that a request asks for: set by `openapi`, `undefined` where it knew none. */
+/**
+ * The operation that a request asks for: set by `openapi`, `undefined` where it knew none.
+ *
+ * @example
+ * ```ts
+ * events.on('exchange', ({ exchange, outcome }) => console.log(operationOf(exchange)?.operationId, outcome.status))
+ * ```
+ */
 export function operationOf(exchange: Exchange | undefined): Operation | undefined {
   return exchange?.get(KEY)
 }
