@@ -1,0 +1,4 @@
+import type { RequestListener } from 'node:http'
+
+/** Starts a server on this machine and returns its address. */
+export function startServer(listener: RequestListener): Promise<string>
