@@ -13,6 +13,7 @@ declare const VALUE: unique symbol
 
 /** Names a typed value that filters share: see {@link stateKey}. */
 export interface StateKey<T> {
+  /** For people: what tells keys apart is the object. */
   readonly name: string
   readonly [VALUE]?: T
 }
@@ -34,6 +35,7 @@ export function stateKey<T>(name: string): StateKey<T> {
 export interface UpgradeRequest {
   /** Lower case, as `websocket`. */
   readonly protocol: string
+  /** The client's connection, or its stream. */
   readonly socket: Duplex
   /** What the client sent right behind its head; goes nowhere before the upstream's 101 (H-072). */
   readonly head: Uint8Array
@@ -46,6 +48,7 @@ export interface ExchangeChange {
   readonly wire?: string | Target
   readonly headers?: HeaderMap
   readonly body?: Body
+  /** In place of all that the route has captured. */
   readonly params?: Readonly<Record<string, string>>
 }
 
@@ -58,9 +61,11 @@ export interface Exchange {
   readonly wire: Target
   /** End-to-end fields; what belongs to the client's hop is not among them. */
   readonly headers: HeaderMap
+  /** What the client sends; a stream can be read once. */
   readonly body: Body
   /** Captures of the route's pattern. */
   readonly params: Readonly<Record<string, string>>
+  /** Who asks, after the walk past trusted proxies. */
   readonly client: ClientInfo
   /** Pattern of the route that matched, for logs and metrics; `null` for a bare handler. */
   readonly route: string | null
@@ -77,6 +82,7 @@ export interface Exchange {
   readonly upgrade: UpgradeRequest | null
   /** The request Node received, for what the fields above don't carry. Its body is not yours to read. */
   readonly raw: IncomingMessage | Http2ServerRequest
+  /** What a filter has set by this key; `undefined` for nothing. */
   get<T>(key: StateKey<T>): T | undefined
   /** The one mutation: values are shared with every exchange derived from the same request. */
   set<T>(key: StateKey<T>, value: T): void

@@ -42,13 +42,16 @@ export type FilterStage = 'observe' | 'guard' | 'shape' | 'store'
 
 /** What a filter tells about itself. A plain function is a filter too: stage `shape`, no life cycle. */
 export interface FilterTraits {
+  /** In errors, logs and explanations. */
   readonly filterName: string
   readonly stage: FilterStage
   /** Whether it reads or changes the reply's body, so that it can't stand in front of {@link handOver}. */
   readonly needsReplyBody: boolean
   /** Fields by which it tells the upstream who asks: the gateway takes them from what clients send, on all its routes (H-064). */
   readonly identityHeaders: readonly string[]
+  /** Run once, before the first exchange; a rejection keeps the gateway from getting ready. */
   start(): Promise<void>
+  /** Run once, when no gateway has the filter any more and the last exchange is through. */
   close(): Promise<void>
   /** What it would do; must not spend, store or send. */
   explain(exchange: Exchange): Verdict

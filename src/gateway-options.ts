@@ -5,6 +5,7 @@ import { check, checkOptions, type Milliseconds, optionError } from './options.j
 import type { RouteOptions } from './routing/route.js'
 
 export interface GatewayOptions extends TargetPolicy {
+  /** What it answers. Of those that match, the most specific path counts, then more conditions, then the order here. */
   readonly routes: readonly RouteOptions[]
   /** In front of every route's own. @default none */
   readonly filters?: readonly Filter[] | undefined
@@ -17,7 +18,7 @@ export interface GatewayOptions extends TargetPolicy {
    * pass; `drop` takes away all of them, as NGINX does (H-062). @default 'keep'
    */
   readonly underscoreHeaders?: 'keep' | 'drop' | undefined
-  /** @default the shared `events` */
+  /** Where its events go. @default the shared `events` */
   readonly events?: EventHub | undefined
 }
 

@@ -17,6 +17,7 @@ import { Traffic } from './traffic.js'
 
 /** What adapters ask of a gateway. */
 export interface ServedGateway extends AsyncDisposable, Phased {
+  /** Where its events go. */
   readonly events: EventHub
   /** Resolves when every filter that it was made with has started; requests that come before wait for it. */
   readonly ready: Promise<void>

@@ -13,12 +13,13 @@ export interface RouteOptions {
   readonly methods?: readonly string[] | undefined
   /** Exact names, or `*.example.com` for any subdomain. @default any */
   readonly hosts?: readonly string[] | undefined
-  /** Fields that must be there: with this value, or one that matches, or any at all (`true`). */
+  /** Fields that must be there: with this value, or one that matches, or any at all (`true`). @default any */
   readonly headers?: Readonly<Record<string, string | RegExp | true>> | undefined
-  /** Query parameters that must be there, likewise. */
+  /** Query parameters that must be there, likewise. @default any */
   readonly query?: Readonly<Record<string, string | RegExp | true>> | undefined
-  /** @default none */
+  /** Behind the gateway's own, the outermost first. @default none */
   readonly filters?: readonly Filter[] | undefined
+  /** Answers what the filters let pass. */
   readonly handler: Handler
 }
 

@@ -10,9 +10,9 @@ import type { PrincipalLike } from './principal.js'
 import { acceptedAs, askVerifier } from './verifying.js'
 
 export interface ApiKeyOptions extends AuthOptions {
-  /** Who has which key: by key, or as a list of `{ key, id, … }`. Held as SHA-256 digests. This or `lookup`. */
+  /** Who has which key: by key, or as a list of `{ key, id, … }`. Held as SHA-256 digests. This or `lookup`. @default none */
   readonly keys?: ApiKeys | undefined
-  /** Tells whose key it is; `null` for nobody's. This or `keys`. */
+  /** Tells whose key it is; `null` for nobody's. This or `keys`. @default none */
   readonly lookup?:
     | ((key: string, exchange: Exchange) => PrincipalLike | null | Promise<PrincipalLike | null>)
     | undefined
@@ -37,7 +37,7 @@ const NAME = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  * @example
  * ```ts
- * const partners = apiKey({ keys: [{ key: process.env.ACME_KEY, id: 'acme', roles: ['partner'] }], identityHeaders: { 'x-client': 'id' } })
+ * const partners = apiKey({ keys: [{ key: process.env.ACME_KEY ?? '', id: 'acme', roles: ['partner'] }], identityHeaders: { 'x-client': 'id' } })
  * ```
  */
 export function apiKey(options: ApiKeyOptions): Authenticator {

@@ -13,7 +13,7 @@ export type { AuthorizeRule } from './authorize-rules.js'
 export type { Requirement } from './requirement.js'
 
 export interface AuthorizeOptions extends AuthorizeRule, DenialOptions {
-  /** Several rules, of which the first whose paths and methods fit decides; in place of a single one. */
+  /** Several rules, of which the first whose paths and methods fit decides; in place of a single one. @default none */
   readonly rules?: readonly AuthorizeRule[] | undefined
   /** What becomes of a request that no rule fits: nobody may, whoever is known may, or anyone. @default 'deny' */
   readonly otherwise?: 'deny' | 'known' | 'anyone' | undefined

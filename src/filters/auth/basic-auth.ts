@@ -13,9 +13,9 @@ import { acceptedAs, askVerifier } from './verifying.js'
 type Said = PrincipalLike | boolean | null
 
 export interface BasicAuthOptions extends AuthOptions {
-  /** Passwords by name, or their hashes by {@link hashPassword}, perhaps with roles and the like. This or `verify`. */
+  /** Passwords by name, or their hashes by {@link hashPassword}, perhaps with roles and the like. This or `verify`. @default none */
   readonly users?: BasicUsers | undefined
-  /** Tells whose name and password these are: a principal, or `true` for one whose id is the name. This or `users`. */
+  /** Tells whose name and password these are: a principal, or `true` for one whose id is the name. This or `users`. @default none */
   readonly verify?: ((name: string, password: string, exchange: Exchange) => Said | Promise<Said>) | undefined
   /** What the password is for, as browsers show it. @default 'Restricted' */
   readonly realm?: string | undefined

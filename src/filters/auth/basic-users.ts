@@ -8,9 +8,11 @@ import { digestOf, sameDigest } from './same-secret.js'
 
 /** A user of `basicAuth`: the password, or its hash by `hashPassword`, with what is known of the user. The id is the name unless given. */
 export interface BasicUser extends Partial<PrincipalLike> {
+  /** As it is typed, or its hash. */
   readonly password: string
 }
 
+/** By name: a password, its hash, or more about the user. */
 export type BasicUsers = Readonly<Record<string, string | BasicUser>>
 
 /** Tells whose name and password these are. An unknown name takes the same work as a wrong password (H-132). */

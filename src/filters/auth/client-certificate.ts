@@ -13,7 +13,11 @@ type Said = PrincipalLike | boolean | null
 export interface CertificateAuthOptions extends AuthOptions {
   /** Of which part the id is made; one that a certificate has not, or has several of, is denied. @default 'commonName' */
   readonly from?: CertificateId | undefined
-  /** Tells whose certificate it is; `true` for what `from` says. It is asked once the lists below have nothing against it. */
+  /**
+   * Tells whose certificate it is; `true` for what `from` says. It is asked once the lists below have nothing against it.
+   *
+   * @default none: the lists decide
+   */
   readonly verify?: ((certificate: ClientCertificate, exchange: Exchange) => Said | Promise<Said>) | undefined
   /** Common names that may pass. @default any */
   readonly commonNames?: readonly string[] | undefined

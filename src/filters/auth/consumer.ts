@@ -12,7 +12,14 @@ export interface Consumer {
 
 const KEY: StateKey<Consumer> = stateKey('consumer')
 
-/** Whose exchange it is: set by `consumers`, `undefined` where it knew none. */
+/**
+ * Whose exchange it is: set by `consumers`, `undefined` where it knew none.
+ *
+ * @example
+ * ```ts
+ * app.get('/plan', (req, res) => res.json({ plan: consumerOf(exchangeOf(req))?.plan ?? 'none' }))
+ * ```
+ */
 export function consumerOf(exchange: Exchange | undefined): Consumer | undefined {
   return exchange?.get(KEY)
 }

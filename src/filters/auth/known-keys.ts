@@ -6,9 +6,11 @@ import { digestOf, sameDigest } from './same-secret.js'
 
 /** A key and who has it. The key may be given as `sha256:` and its digest in hexadecimal, so that no configuration holds it. */
 export interface KeyEntry extends PrincipalLike {
+  /** As it is sent, or its digest. */
   readonly key: string
 }
 
+/** Who has which key: owners by key, or a list of keys with their owners. */
 export type ApiKeys = Readonly<Record<string, PrincipalLike>> | readonly KeyEntry[]
 
 /** What a key may consist of: visible ASCII; a comma is where two fields of one name were joined. */

@@ -21,6 +21,14 @@ const KEY: StateKey<Principal> = stateKey('principal')
 /**
  * Who asks: set by the authenticator that let the exchange pass, `undefined` where none did. Applications behind `handOver()` read it with
  * `principalOf(exchangeOf(req))`.
+ *
+ * @example
+ * ```ts
+ * const audited: Filter = (exchange, next) => {
+ *   exchange.onSettled(({ status }) => console.log(principalOf(exchange)?.id ?? 'somebody', exchange.target.path, status))
+ *   return next(exchange)
+ * }
+ * ```
  */
 export function principalOf(exchange: Exchange | undefined): Principal | undefined {
   return exchange?.get(KEY)

@@ -30,9 +30,9 @@ export interface HttpSignatureOptions extends AuthOptions {
    * of requests with a body only, which is then held against it. @default ['@method', '@target-uri', 'content-digest']
    */
   readonly components?: readonly string[] | undefined
-  /** Looks at the signature of this label only. @default at all */
+  /** Looks at the signature of this label only. @default any */
   readonly label?: string | undefined
-  /** Looks at signatures with this `tag` only, which names an application. @default at all */
+  /** Looks at signatures with this `tag` only, which names an application. @default any */
   readonly tag?: string | undefined
   /** How long after `created`, which must be there, a signature is good; `expires` can make it shorter. @default 300_000 */
   readonly maxAgeMs?: Milliseconds | undefined

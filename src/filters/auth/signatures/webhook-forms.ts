@@ -25,6 +25,7 @@ export interface WebhookForm {
   read(headers: HeaderMap): Delivery | null
 }
 
+/** Whose way to sign: Standard Webhooks (standardwebhooks.com), GitHub, Stripe or Slack. */
 export type WebhookFormName = 'standard-webhooks' | 'github' | 'stripe' | 'slack'
 
 /** Unix time in seconds, as it was signed: another spelling of the same number would be another text. */

@@ -27,11 +27,11 @@ export interface ForwardAuthCacheOptions {
 }
 
 export interface ForwardAuthOptions extends Omit<AuthOptions, 'keepCredential'> {
-  /** The service that is asked, with its path. One of `url`, `pool`, `handler` is needed. */
+  /** The service that is asked, with its path. One of `url`, `pool`, `handler` is needed. @default none */
   readonly url?: string | URL | undefined
-  /** A pool of services. It is not closed with the filter. */
+  /** A pool of services. It is not closed with the filter. @default none */
   readonly pool?: Pool | undefined
-  /** A handler in this process. */
+  /** A handler in this process. @default none */
   readonly handler?: Handler | undefined
   /** What is asked for at a pool, with its query. @default '/' */
   readonly path?: string | undefined
@@ -40,6 +40,7 @@ export interface ForwardAuthOptions extends Omit<AuthOptions, 'keepCredential'> 
   /**
    * Fields of its answer that the upstream gets, in place of what the client sent by those names. On all routes of a gateway they are taken from
    * what clients send (H-064); Authorization and Cookie only here.
+   * @default none
    */
   readonly requestHeaders?: readonly string[] | undefined
   /** Fields of its answer that the client gets with the reply, as `set-cookie`. @default none */
@@ -50,9 +51,9 @@ export interface ForwardAuthOptions extends Omit<AuthOptions, 'keepCredential'> 
   readonly passReplies?: readonly number[] | undefined
   /** What becomes of anything else but 2xx, 401 and 403, and of no answer. @default 500, as NGINX does */
   readonly errorStatus?: number | undefined
-  /** @default 5000 */
+  /** Until it has answered one question. @default 5000 */
   readonly timeoutMs?: Milliseconds | undefined
-  /** @default false: each request asks */
+  /** Whether, and how long, its yes holds for other requests. @default false: each request asks */
   readonly cache?: ForwardAuthCacheOptions | false | undefined
   /** Time of the cache. @default real time */
   readonly clock?: Timeline | undefined

@@ -16,14 +16,15 @@ export interface IntrospectOptions extends TokenOptions {
   readonly endpoint: string
   /** Who this API is to the endpoint, as Basic credentials (RFC 6749 §2.3.1). @default none */
   readonly clientId?: string | undefined
+  /** With `clientId`: the secret that goes with it. @default none */
   readonly clientSecret?: string | undefined
   /** An Authorization field in their place, or what makes one, as `Bearer …`. @default none */
   readonly authorization?: string | (() => string | Promise<string>) | undefined
-  /** @default 'access_token' */
+  /** What the endpoint is told that the token is (RFC 7662 §2.1). @default 'access_token' */
   readonly tokenTypeHint?: string | undefined
   /** `token_type` must be one of these, in any case, if the endpoint tells: one that is bound to a key is no bearer token. @default ['Bearer'] */
   readonly tokenTypes?: readonly string[] | undefined
-  /** `false` asks for each request. */
+  /** `false` asks for each request. @default {}: a minute for tokens that are active, 5 seconds for others */
   readonly cache?: IntrospectionCacheOptions | false | undefined
   /** Of one question. @default 5000 */
   readonly timeoutMs?: Milliseconds | undefined

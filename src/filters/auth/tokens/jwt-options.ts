@@ -7,11 +7,11 @@ import { checkTokens, type TokenOptions, tokenChecks } from './token-options.js'
 import type { KeyMaterial } from './verification-key.js'
 
 export interface JwtOptions extends TokenOptions {
-  /** The one key: a public key as PEM, JWK or `KeyObject`; with HS algorithms a secret. One of `key`, `keys`, `jwksUri` is needed. */
+  /** The one key: a public key as PEM, JWK or `KeyObject`; with HS algorithms a secret. One of `key`, `keys`, `jwksUri` is needed. @default none */
   readonly key?: KeyMaterial | undefined
-  /** Several keys, or a JWK set. A token's `kid` picks among those that have one. */
+  /** Several keys, or a JWK set. A token's `kid` picks among those that have one. @default none */
   readonly keys?: readonly KeyMaterial[] | JsonWebKeySet | undefined
-  /** Where the issuer publishes its JWK set; https, or http to this machine. */
+  /** Where the issuer publishes its JWK set; https, or http to this machine. @default none */
   readonly jwksUri?: string | undefined
   /** Algorithms that count, of one kind. @default all for public keys; of secrets none, they must be named */
   readonly algorithms?: readonly JwtAlgorithm[] | undefined
@@ -30,7 +30,7 @@ export interface JwtOptions extends TokenOptions {
    * authenticator can have them. Needs `issuer`. @default 'reject'
    */
   readonly foreignTokens?: 'reject' | 'leave' | undefined
-  /** How many verified tokens are remembered; `false` for none. */
+  /** How many verified tokens are remembered; `false` for none. @default {}: 10,000 tokens, 16 MiB of text */
   readonly cache?: TokenMemoryOptions | false | undefined
   /** With `jwksUri`: how old its keys may be, and so how long a key works that was taken away. @default 600_000 */
   readonly jwksMaxAgeMs?: Milliseconds | undefined
@@ -44,7 +44,7 @@ export interface JwtOptions extends TokenOptions {
   readonly jwksMaxBytes?: number | undefined
   /** Most keys of it. @default 100 */
   readonly jwksMaxKeys?: number | undefined
-  /** @default Math.random */
+  /** Source of chance in [0, 1), for when keys are fetched again. @default Math.random */
   readonly random?: (() => number) | undefined
 }
 

@@ -11,7 +11,7 @@ export interface TokenOptions extends AuthOptions {
   readonly issuer?: string | readonly string[] | undefined
   /** `aud` must be, or hold, this or one of these. @default any: name it wherever an issuer serves more than this API */
   readonly audience?: string | readonly string[] | undefined
-  /** Which claims make the principal. */
+  /** Which claims make the principal. @default {}: `sub`, `roles`, `scope` or `scp`, `groups` */
   readonly claims?: ClaimsMapping | undefined
   /** Where tokens stand. @default ['bearer'] */
   readonly from?: readonly TokenPlace[] | undefined
