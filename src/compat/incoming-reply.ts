@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { readable } from '../body-tools.js'
 import { EdgeError } from '../errors.js'
 import { toHeaders } from '../http/header-map.js'
-import type { Reply } from '../reply.js'
+import { discard, type Reply } from '../reply.js'
 import type { OutgoingRequest } from './outgoing-request.js'
 
 /** Makes a new body of all of a reply's. */
@@ -82,7 +82,8 @@ export class IncomingReply extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#source?.destroy()
+    if (this.#source !== null) this.#source.destroy()
+    else discard(this.#reply)
     done(error)
   }
 }

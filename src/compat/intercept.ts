@@ -12,15 +12,7 @@ import type { IncomingReply, Interceptor } from './incoming-reply.js'
 const LIMIT = 64 * 1024 * 1024
 
 /** What was said of bytes that are not sent. */
-const STALE = [
-  'content-length',
-  'content-encoding',
-  'content-md5',
-  'digest',
-  'content-digest',
-  'repr-digest',
-  'trailer',
-]
+const STALE = ['content-length', 'content-md5', 'digest', 'content-digest', 'repr-digest', 'trailer']
 
 const decode = decompress({ maxBytes: LIMIT, unknown: 'pass' })
 
@@ -56,15 +48,26 @@ export async function intercepted(
   if (isBodyless(exchange.method, given.status)) return given
   const { trailers: _, ...decoded } = await decode(exchange, async () => given)
   const body = Buffer.from(await bytes(decoded.body, LIMIT, 'reply'))
-  const before = res.getHeaders()
+  const framework = res.getHeaders()
+  const cookies = [framework['set-cookie'] ?? [], decoded.headers['set-cookie'] ?? []].flat().map(String)
+  lend(res, cookies.length === 0 ? decoded.headers : { ...decoded.headers, 'set-cookie': cookies })
   res.statusCode = decoded.status
-  for (const [name, value] of Object.entries(decoded.headers))
-    if (value !== undefined && name !== 'content-length') res.setHeader(name, value)
-  const made = bytesBody(await interceptor(body, proxyRes, exchange.raw as IncomingMessage, res))
-  const after = toHeaders(res.getHeaders() as Record<string, string | readonly string[] | number | undefined>)
-  for (const name of STALE) if (name !== 'content-encoding' || decoded.headers[name] === undefined) delete after[name]
-  // What was put there to be changed is the reply's again, or its cookies would be sent twice.
-  for (const name of res.getHeaderNames())
-    if (before[name] === undefined || name === 'set-cookie') res.removeHeader(name)
-  return { ...decoded, status: res.statusCode, headers: after, body: made }
+  try {
+    const made = bytesBody(await interceptor(body, proxyRes, exchange.raw as IncomingMessage, res))
+    const headers = toHeaders(res.getHeaders() as Lent)
+    for (const name of STALE) delete headers[name]
+    // They are all in the reply by now.
+    delete framework['set-cookie']
+    return { ...decoded, status: res.statusCode, headers, body: made }
+  } finally {
+    // What was lent to be changed is the reply's again, and no part of the framework's own answer to a failure.
+    for (const name of res.getHeaderNames()) res.removeHeader(name)
+    lend(res, framework as Lent)
+  }
+}
+
+type Lent = Readonly<Record<string, string | readonly string[] | number | undefined>>
+
+function lend(res: ServerResponse, headers: Lent): void {
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) res.setHeader(name, value)
 }

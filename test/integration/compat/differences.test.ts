@@ -309,6 +309,46 @@ describe('hooks of createProxyMiddleware', () => {
     await expect(ask(app.port, '/')).rejects.toThrow()
   })
 
+  it('a hook that answers without reading the reply lets go of the target', async () => {
+    await using far = await upstream(
+      (_req, res) => void res.writeHead(200, { 'content-length': '1000000' }).write('begun'),
+    )
+    const proxy = createProxyMiddleware({
+      target: far.url,
+      selfHandleResponse: true,
+      on: { proxyRes: (_reply, _req, res) => res.end('mine') },
+    })
+    await using app = await serving((app) => app.use(proxy))
+    expect((await ask(app.port, '/')).body).toBe('mine')
+    await vi.waitFor(() => expect(far.requests[0]!.outcome).toBe('aborted'))
+  })
+
+  it('what an interceptor that fails was lent is no part of the answer; cookies are sent once', async () => {
+    await using far = await upstream((_req, res) =>
+      res.setHeader('set-cookie', 'a=1').setHeader('x-far', '1').end('far'),
+    )
+    const replies: unknown[] = []
+    for (const interceptor of [boom, async () => 'made']) {
+      const proxy = createProxyMiddleware({
+        target: far.url,
+        selfHandleResponse: true,
+        on: { proxyRes: responseInterceptor(interceptor) },
+      })
+      await using app = await serving((app) => {
+        app.use((_req, res, next) => {
+          res.cookie('own', '1')
+          next()
+        }, proxy)
+      })
+      const { status, headers } = await ask(app.port, '/')
+      replies.push([status, headers['x-far'], headers['set-cookie']])
+    }
+    expect(replies).toEqual([
+      [500, undefined, ['own=1; Path=/']],
+      [200, '1', ['own=1; Path=/', 'a=1']],
+    ])
+  })
+
   it('an interceptor is not asked for a HEAD, and one that a client leaves lets go of the target', async () => {
     await using far = await upstream((req, res) => (req.method === 'HEAD' ? res.end() : res.write('begun')))
     const interceptor = vi.fn(async (body: Buffer) => body)
