@@ -25,9 +25,7 @@ export interface BodySource {
   readonly onDemand?: boolean
   /** Starts to flow; called once, before anything is read. */
   open?(): void
-  /** The reader is full: nothing more until `resume`. */
   pause(): void
-  /** The reader has room again. */
   resume(): void
   /** Nobody wants the rest: let go of the connection behind it. */
   cancel(reason: Error): void
@@ -39,9 +37,7 @@ export interface BodySource {
 export interface BodySink {
   /** Returns false when the sink is full; it calls {@link StreamBody.resume} when it has room again. */
   write(chunk: Uint8Array): boolean
-  /** All has come. */
   end(): void
-  /** What has come is not all, and no more will. */
   fail(error: Error): void
 }
 
@@ -51,18 +47,7 @@ export const EARLY_LIMIT: number = 64 * 1024
 /** The body of a message that has none. */
 export const emptyBody: EmptyBody = Object.freeze({ kind: 'empty', length: 0, untouched: true })
 
-/**
- * A body of bytes; none at all is {@link emptyBody}.
- *
- * @example
- * ```ts
- * const json: Handler = async () => ({
- *   status: 200,
- *   headers: toHeaders({ 'content-type': 'application/json' }),
- *   body: bytesBody('{"ok":true}'),
- * })
- * ```
- */
+/** A body of bytes; none at all is {@link emptyBody}. */
 export function bytesBody(bytes: Uint8Array | string): EmptyBody | BytesBody {
   const buffer = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
   return buffer.byteLength === 0

@@ -38,6 +38,8 @@ const taken = new WeakSet<ExpressRateLimitStore>()
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`; for a limit by another algorithm, when that is made.
  * @example
  * ```ts
+ * import { RedisStore } from 'rate-limit-redis'
+ *
  * const store = expressRateLimitStore(new RedisStore({ sendCommand }), { timeoutMs: 50 })
  * const limit = rateLimit({ name: 'api', algorithm: 'fixed-window', limit: 100, windowMs: 60_000, store })
  * ```
