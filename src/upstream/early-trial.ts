@@ -1,9 +1,10 @@
 import type { Endpoint } from './endpoint.js'
 import type { Levels } from './levels.js'
+import type { Pool } from './pool.js'
 
 /**
  * Whose ejection might end before its time: where every endpoint that is left failed real traffic lately, but none is known to be down, it
- * is better to try one than to give up. The one that has been out longest; `null` where another is available.
+ * is better to try one than to give up. The one that has been out longest; `null` where another is available, or the fallback has one.
  *
  * @param upgrade Whether the request wants to become a tunnel.
  */
@@ -11,6 +12,7 @@ export function longestOut(
   levels: Levels,
   exclude: ReadonlySet<Endpoint> | undefined,
   upgrade: boolean,
+  fallback: Pool | null,
 ): Endpoint | null {
   let longest: Endpoint | null = null
   for (const { endpoints } of levels.all) {
@@ -23,5 +25,5 @@ export function longestOut(
       if (longest === null || endpoint.since < longest.since) longest = endpoint
     }
   }
-  return longest
+  return longest === null || fallback?.hasOther(exclude ?? null) === true ? null : longest
 }

@@ -143,7 +143,7 @@ export class Lending implements Lessor {
 
   /** The one that has been out longest begins its trial now, where no other is left. */
   #endEjection(exclude: ReadonlySet<Endpoint> | undefined): Endpoint | null {
-    const longest = longestOut(this.#levels, exclude, this.#upgrade)
+    const longest = longestOut(this.#levels, exclude, this.#upgrade, this.#parts.fallback)
     if (longest !== null) this.#parts.standing.tryEarly(longest)
     return longest
   }

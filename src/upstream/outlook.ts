@@ -61,7 +61,7 @@ export function outlookOf(
   if (queue.easySize === 0) {
     const peek = levels.peek(exchange, (endpoint) => against(endpoint) !== null)
     if (peek !== null) return given(peek.fate, peek.why, chosen(peek))
-    const early = longestOut(levels, exclude, upgrade)
+    const early = longestOut(levels, exclude, upgrade, parts.fallback)
     if (early !== null)
       return given('endpoint', 'no other is left, and it has been ejected for longest', { endpoint: early })
   }

@@ -1,4 +1,5 @@
 import { createPool, type Endpoint } from 'edgewise'
+import { testExchange } from 'edgewise/testing'
 import { describe, expect, it } from 'vitest'
 import { eventually, sink, type Upstream, upstream } from '../support/index.js'
 import { rawOpen } from '../support/raw-open.js'
@@ -110,6 +111,22 @@ describe.each(transports)('a fallback pool, over %s', (_name, make) => {
     expect(await counts(front.port, 1)).toEqual({ s: 1 })
     await front.atRest()
     expect(fallback.endpoints[0]!.inFlight).toBe(0)
+  })
+
+  it('comes before an endpoint that was ejected, which is tried early only when the fallback has nobody either', async () => {
+    await using far = await upstream((_req, res) => res.writeHead(500).end())
+    await using spare = await upstream(undefined, { name: 's' })
+    await using fallback = createPool({ name: 'spare', endpoints: [{ url: spare.url, name: 's' }] })
+    const health = { passive: { failures: 1, statuses: [500], cooldownMs: 60_000 } }
+    await using front = await gatewayOver(make(), [far.url], { pool: { fallback, health } })
+    expect((await ask(front.port)).status).toBe(500)
+    expect(await counts(front.port, 3)).toEqual({ s: 3 })
+    expect(front.pool.peek(testExchange('/')).fate).toBe('fallback')
+    expect(far.hits).toBe(1)
+    fallback.maintenance('s')
+    expect(front.pool.peek(testExchange('/')).fate).toBe('endpoint')
+    expect((await ask(front.port)).status).toBe(500)
+    expect(far.hits).toBe(2)
   })
 })
 
