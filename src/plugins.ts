@@ -17,12 +17,13 @@ export interface Plugin<Options = unknown> {
 export interface PluginUse {
   /** Name of the plugin. */
   readonly use: string
-  /** @default {} */
+  /** What its `create` takes. @default {} */
   readonly options?: unknown
 }
 
 /** What makes filters of data. */
 export interface Plugins {
+  /** Of the plugins, as entries use them. */
   readonly names: readonly string[]
   /** A filter of one entry; a filter that is one already comes back as it is. @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
   filter(entry: PluginUse | Filter): Filter

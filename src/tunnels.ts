@@ -29,17 +29,21 @@ export interface Tunneled {
   readonly counts: TunnelCounts
   /** Lets both sides go in good order, by a close frame where they speak RFC 6455. */
   end(reason: string): void
+  /** Cuts both sides. */
   destroy(): void
 }
 
 /** Who is told of a tunnel, and may end it. */
 export interface TunnelOwner {
+  /** One has begun. */
   open(tunnel: Tunneled): void
+  /** It is over. */
   shut(tunnel: Tunneled, summary: TunnelSummary): void
 }
 
 /** Tunnels of a gateway or an endpoint, as plain data: those that are open count as far as they have come. */
 export interface TunnelTotals extends TunnelCounts {
+  /** Open at this moment. */
   readonly open: number
   /** In all so far. */
   readonly opened: number

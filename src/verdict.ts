@@ -47,7 +47,9 @@ export interface HandlerVerdict {
 
 /** A handler that another one goes on to. */
 export interface Way {
+  /** As the handler calls it: a branch, a version, a part. */
   readonly name: string
+  /** When it goes there. */
   readonly why: string
   readonly handler: (exchange: Exchange) => Promise<Reply>
   /** What it would get. */
@@ -56,12 +58,14 @@ export interface Way {
 
 /** What would be sent upstream: plain data. */
 export interface ForwardVerdict {
+  /** Whom the pool would choose. */
   readonly pick: PoolVerdict
   /** How the endpoint is spoken to; `null` while it is not known which it is. */
   readonly protocol: 'http' | 'https' | 'unix' | 'tcp' | 'local' | null
   readonly method: string
   /** Path and query, with the endpoint's prefix where it is known. */
   readonly path: string
+  /** All that would be sent, framing left aside. */
   readonly headers: HeaderMap
   readonly timeouts: {
     readonly connectMs: Milliseconds
@@ -97,11 +101,15 @@ export interface PoolVerdict {
    * there; `none`: it fails with `status`.
    */
   readonly fate: 'endpoint' | 'chance' | 'unknown' | 'wait' | 'fallback' | 'none'
+  /** Name of the one it would be; `null` where that is not certain. */
   readonly endpoint: string | null
+  /** Names of those among whom chance decides. */
   readonly candidates: readonly string[]
   readonly why: string
+  /** Of the failure, with the fate `none`. */
   readonly status: number | null
   /** Who is passed over, and why. */
   readonly skipped: readonly { readonly endpoint: string; readonly why: string }[]
+  /** What the fallback pool says, where it is asked. */
   readonly fallback: PoolVerdict | null
 }

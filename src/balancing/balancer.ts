@@ -7,6 +7,7 @@ export interface Balanced {
   readonly name: string
   /** As configured. */
   readonly weight: number
+  /** Requests under way there. */
   readonly inFlight: number
   /** Share of its weight that it takes now: below 1 while it starts slowly. @default 1 */
   readonly warmth?: number
@@ -16,6 +17,7 @@ export interface Balanced {
 
 /** Strategy that picks an endpoint. One per pool: it keeps state about that pool's endpoints. */
 export interface Balancer<E extends Balanced = Balanced> {
+  /** As explanations call it. */
   readonly name: string
   /** The configured endpoints; called when membership or a weight changes, never when health does. */
   rebuild(endpoints: readonly E[]): void
@@ -39,6 +41,7 @@ export interface Peek<E extends Balanced = Balanced> {
   readonly endpoint: E | undefined
   /** Among whom chance decides. @default nobody */
   readonly candidates?: readonly E[] | undefined
+  /** For people: why this one, or among whom. */
   readonly why: string
 }
 

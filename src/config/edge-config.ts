@@ -15,6 +15,7 @@ export interface EdgeConfig extends Omit<DataOf<GatewayOptions>, 'routes' | 'fil
   readonly filterLists?: Readonly<Record<string, readonly FilterConfig[]>> | undefined
   /** In front of every route's own. @default none */
   readonly filters?: readonly FilterConfig[] | undefined
+  /** What it answers. Of those that match, the most specific path counts, then more conditions, then the order here. */
   readonly routes: readonly RouteConfig[]
 }
 

@@ -18,6 +18,7 @@ export interface HandlerChoice {
   readonly forward?: string | ForwardConfig | undefined
   /** Answers with one fixed reply. */
   readonly respond?: DataOf<RespondOptions> | undefined
+  /** Sends the client to another URL. */
   readonly redirect?: DataOf<RedirectOptions> | undefined
   /** Splits traffic among handlers by weight. */
   readonly split?: SplitConfig | undefined
@@ -37,7 +38,7 @@ export interface HandlerChoice {
 
 /** Who answers, with filters in front. */
 export interface HandlerConfig extends HandlerChoice {
-  /** @default none */
+  /** In front of it, the outermost first. @default none */
   readonly filters?: readonly FilterConfig[] | undefined
 }
 

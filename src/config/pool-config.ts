@@ -20,8 +20,9 @@ export interface PoolConfig extends Omit<DataOf<PoolOptions>, ByName> {
   readonly endpoints?: readonly (string | DataOf<EndpointOptions>)[] | undefined
   /** Where endpoints come from. @default none */
   readonly discovery?: DiscoveryConfig | undefined
-  /** @default 'roundRobin' */
+  /** Picks the endpoint for each request. @default 'roundRobin' */
   readonly balancer?: BalancerConfig | undefined
+  /** What takes an endpoint out for a time: requests that failed, bad probes, a comparison with the others. @default { passive: {} } */
   readonly health?: HealthConfig | undefined
   /** Learns how many requests each endpoint can take at once. @default none */
   readonly concurrency?: ConcurrencyConfig | undefined

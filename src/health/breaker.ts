@@ -5,7 +5,9 @@ import { Recurrence } from './recurrence.js'
 
 /** Leave for one attempt. Say what came of it exactly once; more is ignored. `using` cancels what was not told. */
 export interface BreakerPermit extends Disposable {
+  /** It went well. */
   success(): void
+  /** The other side failed. */
   failure(): void
   /** It came to nothing through no fault of the other side, as when the client left: another may have its place (H-109). */
   cancel(): void

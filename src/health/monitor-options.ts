@@ -51,6 +51,7 @@ export interface HealthMonitorOptions<E> extends MonitorTiming {
 
 /** What came of one probe. */
 export interface ProbeAnswer {
+  /** Whether the probe found it so. */
   readonly well: boolean
   /** What was wrong; empty for nothing. */
   readonly why: string

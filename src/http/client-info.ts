@@ -24,6 +24,7 @@ export interface ClientCertificate {
 export interface ClientInfo {
   /** Address of the client: the peer, or further back past trusted proxies only. Empty on a Unix socket. */
   readonly address: string
+  /** How the client came: as a trusted proxy says, else as it came here. */
   readonly protocol: 'http' | 'https'
   /** Host the client asked for: lower case, no port, no trailing dot. `null` in HTTP/1.0 without Host. */
   readonly host: string | null

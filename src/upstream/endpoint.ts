@@ -80,7 +80,9 @@ export class Endpoint {
   readonly socketPath: string | null
   /** Put in front of every path sent here; empty or `/like/this`. */
   readonly pathPrefix: string
+  /** Answers in this process; `null` for an address. */
   readonly handler: Handler | null
+  /** How connections to it are made. */
   readonly connect: ConnectOptions
   priority: number
   zone: string | null
@@ -91,6 +93,7 @@ export class Endpoint {
   maxTunnels: number
   /** Below 1 while it starts slowly. */
   warmth = 1
+  /** Requests under way. */
   inFlight = 0
   /** Of these, how many are upgrades: handshakes, and tunnels that are open. */
   upgrades = 0

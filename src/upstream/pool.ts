@@ -10,9 +10,13 @@ import type { PoolSnapshot } from './snapshot.js'
 
 /** Endpoints that serve the same thing, with the balancer and health rules that govern them. */
 export interface Pool extends AsyncDisposable {
+  /** In events, logs and metrics. */
   readonly name: string
+  /** All that are configured, well or not. */
   readonly endpoints: readonly Endpoint[]
+  /** How many second attempts it grants, whoever asks. */
   readonly retryBudget: RetryBudget
+  /** Where its events go. */
   readonly events: EventHub
   /** Times to first byte of all replies. */
   readonly latency: LatencyDigest
@@ -33,6 +37,7 @@ export interface Pool extends AsyncDisposable {
   hasOther(tried: ReadonlySet<Endpoint> | null): boolean
   /** Requests that wait for an endpoint. */
   readonly queued: number
+  /** Makes an endpoint a member, at once. @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
   add(endpoint: string | URL | EndpointOptions): Endpoint
   /**
    * Takes an endpoint out; requests in flight there go on, its connections close behind them.
@@ -57,6 +62,7 @@ export interface Pool extends AsyncDisposable {
   ready(name: string): void
   /** No traffic, and no wait for what is in flight. */
   maintenance(name: string): void
+  /** Gives it more or less of the traffic from now on; 0 takes no new one. @throws {@link EdgeError} `ERR_EDGE_OPTION`. */
   setWeight(name: string, weight: number): void
   /** How everything is at this moment, as plain data for display. */
   snapshot(): PoolSnapshot

@@ -5,6 +5,7 @@ import type { Milliseconds } from '../../options.js'
 export interface BanEntry {
   /** The client's address or its subnet, unless the ban has a `key` of its own. */
   readonly key: string
+  /** Which rule it was, or what {@link Ban.ban} was told. */
   readonly why: string
   /** Its end, in milliseconds since 1970. */
   readonly untilMs: number

@@ -34,10 +34,11 @@ export type BanCount =
 
 /** When a client is banned, and for how long. */
 export interface BanRule {
+  /** What is counted. */
   readonly count: BanCount
   /** As many within the window bring a ban. */
   readonly limit: number
-  /** @default 60_000 */
+  /** The window that `limit` is for. @default 60_000 */
   readonly windowMs?: Milliseconds | undefined
   /** How long the first ban lasts. @default 600_000 */
   readonly banMs?: Milliseconds | undefined

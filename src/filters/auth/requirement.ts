@@ -7,9 +7,9 @@ type ClaimValue = string | number | boolean | null
 
 /** What a principal must be. Each kind that is given must be met; with none, being known is enough. */
 export interface Requirement {
-  /** @default none */
+  /** Of the principal. @default none */
   readonly roles?: readonly string[] | undefined
-  /** @default none */
+  /** Of the principal, as tokens name them. @default none */
   readonly scopes?: readonly string[] | undefined
   /** Of the principal, or of the consumer it belongs to. @default none */
   readonly groups?: readonly string[] | undefined

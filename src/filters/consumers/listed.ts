@@ -7,7 +7,7 @@ export type PrincipalName = string | { readonly scheme: string; readonly id: str
 
 /** A consumer, and who asks for it. */
 export interface ListedConsumer extends ConsumerLike {
-  /** @default the principal with the consumer's id */
+  /** Whose requests are its own. @default the principal with the consumer's id */
   readonly principals?: readonly PrincipalName[] | undefined
 }
 

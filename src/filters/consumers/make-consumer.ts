@@ -7,11 +7,11 @@ import type { Principal } from '../auth/principal.js'
 /** What you say of a consumer; what it leaves out is empty. */
 export interface ConsumerLike {
   readonly id: string
-  /** @default null: none */
+  /** Name of its plan, which says what it may use. @default null: none */
   readonly plan?: string | null | undefined
-  /** @default none */
+  /** Groups that it is in. @default none */
   readonly groups?: readonly string[] | undefined
-  /** @default empty */
+  /** What else is known of it, for rules and logs. @default empty */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 

@@ -20,15 +20,16 @@ export interface PlanLimit extends LimitRuleOptions, Counted {}
 
 /** How much: units per second, minute, hour, day or month of the calendar, in UTC. */
 export interface PlanQuota extends Counted {
+  /** Units per period. */
   readonly limit: number
   readonly period: CalendarPeriod
 }
 
 /** What a consumer may use. */
 export interface Plan {
-  /** @default none */
+  /** How fast: all of them hold. @default none */
   readonly limits?: readonly PlanLimit[] | undefined
-  /** @default none */
+  /** How much: all of them hold. @default none */
   readonly quotas?: readonly PlanQuota[] | undefined
 }
 

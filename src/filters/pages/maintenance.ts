@@ -21,6 +21,7 @@ export interface MaintenanceOptions {
 
 /** A filter that can be switched at run time. */
 export interface Maintenance extends Filter {
+  /** Whether it goes on. */
   readonly active: boolean
   /**
    * Answers from now on; what is under way goes on, WebSockets included.
@@ -28,6 +29,7 @@ export interface Maintenance extends Filter {
    * @param until When it is to be over: what clients are told. It does not end by itself.
    */
   begin(until?: Date): void
+  /** Lets all pass again. */
   end(): void
 }
 

@@ -7,9 +7,11 @@ import type { Reply } from '../../reply.js'
 
 /** One page in several forms: the client's Accept chooses, and the first one is for clients without a preference. */
 export interface PageForms {
+  /** For browsers. @default none */
   readonly html?: string | undefined
-  /** A value, written as JSON. */
+  /** A value, written as JSON. @default none */
   readonly json?: unknown
+  /** For terminals and logs. @default none */
   readonly text?: string | undefined
 }
 

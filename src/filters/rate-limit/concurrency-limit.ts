@@ -16,9 +16,9 @@ export interface ConcurrencyLimitOptions extends DenialOptions {
   /** Those of a key that may wait for a turn, first come first served. @default nobody waits */
   readonly queue?:
     | {
-        /** @default 100 */
+        /** Most that may wait; more are denied at once. @default 100 */
         readonly max?: number | undefined
-        /** @default 5000 */
+        /** Longest wait; denied then. @default 5000 */
         readonly maxWaitMs?: Milliseconds | undefined
       }
     | undefined

@@ -9,6 +9,7 @@ import { principalOf } from '../auth/principal.js'
 
 /** A field whose value is a key: an API key, a tenant. */
 export interface HeaderKey {
+  /** Name of the field. */
   readonly header: string
   /**
    * Whether something in front has verified the field, or wrote it. Else whoever sends a new value with each request would have a new limit

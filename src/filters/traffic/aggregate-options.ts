@@ -4,6 +4,7 @@ import { type Bytes, check, checkOptions, type Milliseconds, optionError } from 
 
 /** One of the answers that an aggregate is made of. */
 export interface AggregatePart {
+  /** Who answers it. */
   readonly handler: Handler
   /** What to ask it: a path as rewrites have them, `/users/{params.id}`. @default the path that was asked */
   readonly path?: string | undefined
@@ -12,7 +13,7 @@ export interface AggregatePart {
    * the part a required one, whose failure is the whole's.
    */
   readonly fallback?: unknown
-  /** @default the aggregate's */
+  /** How long it may take. @default the aggregate's */
   readonly timeoutMs?: Milliseconds | undefined
 }
 

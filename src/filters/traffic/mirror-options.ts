@@ -35,6 +35,7 @@ export interface MirrorAnswer {
   readonly headers: HeaderMap
   /** `null` if it was longer than `maxCompareBytes`, or did not come to its end. */
   readonly body: Uint8Array | null
+  /** Why there was none, or why its body did not come to its end; `null` if all went well. */
   readonly error: EdgeError | Error | null
   /** From the request to the end of the body. */
   readonly tookMs: Milliseconds
@@ -43,7 +44,9 @@ export interface MirrorAnswer {
 /** What `compare` is given. */
 export interface MirrorComparison {
   readonly exchange: Exchange
+  /** What the client got. */
   readonly main: MirrorAnswer
+  /** What the copy was answered. */
   readonly mirrored: MirrorAnswer
 }
 

@@ -10,7 +10,7 @@ import { check, checkOptions, optionError } from '../../options.js'
 
 /** A request as data. */
 export interface ExplainRequest {
-  /** @default 'GET' */
+  /** Of the request line. @default 'GET' */
   readonly method?: string | undefined
   /** Path and query as a client asks for them, or an absolute URL, which says protocol and Host, too. */
   readonly url: string
@@ -18,9 +18,9 @@ export interface ExplainRequest {
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined
   /** Address at the other end of the connection. @default '127.0.0.1' */
   readonly clientAddress?: string | undefined
-  /** @default 'http', or the URL's */
+  /** How the client came. @default 'http', or the URL's */
   readonly protocol?: 'http' | 'https' | undefined
-  /** @default '1.1' */
+  /** Version of HTTP that it speaks. @default '1.1' */
   readonly httpVersion?: '1.0' | '1.1' | '2.0' | undefined
   /** What the client proved itself with in TLS. @default none */
   readonly certificate?: ClientCertificate | undefined

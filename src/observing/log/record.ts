@@ -78,6 +78,7 @@ export interface Try {
   readonly endpoint: string
   readonly status?: number
   readonly error?: string
+  /** How long it took. */
   readonly ms: number
 }
 

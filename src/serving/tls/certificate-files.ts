@@ -8,7 +8,9 @@ import type { CertificatePair } from './certificate-table.js'
 
 /** A certificate in files, read again when these change. */
 export interface CertificateFiles extends Pick<CertificatePair, 'passphrase' | 'names'> {
+  /** The certificate and its chain, in PEM. */
   readonly certFile: string
+  /** Its key, in PEM. */
   readonly keyFile: string
 }
 

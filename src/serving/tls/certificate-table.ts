@@ -3,8 +3,11 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 
 /** A certificate with its key, in PEM; chain included. */
 export interface CertificatePair {
+  /** The certificate and its chain. */
   readonly cert: string | Buffer
+  /** Its key. */
   readonly key: string | Buffer
+  /** Of a key that is encrypted. @default none */
   readonly passphrase?: string | undefined
   /** Host names it is for; `*.a.example` covers one label. @default its subject alternative names, or its common name */
   readonly names?: readonly string[] | undefined
@@ -12,6 +15,7 @@ export interface CertificatePair {
 
 /** What a certificate that is in use is for, and until when. */
 export interface CertificateInUse {
+  /** Host names it is for. */
   readonly names: readonly string[]
   /** Its end, in milliseconds since 1970. */
   readonly validTo: number

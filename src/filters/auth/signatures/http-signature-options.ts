@@ -12,10 +12,11 @@ import { type StructuredType, writeItem } from './structured-field.js'
 
 /** A key, the one algorithm that it is for, and whose it is. */
 export interface SignatureKey {
+  /** What a signature by this key must be made with, whatever it says of itself. */
   readonly algorithm: SignatureAlgorithm
   /** For `hmac-sha256` a secret of 32 bytes or more, text as its UTF-8; for all others a public key, as PEM or a `KeyObject`. */
   readonly key: string | Uint8Array | KeyObject
-  /** @default the keyid */
+  /** Whose key it is. @default the keyid */
   readonly principal?: PrincipalLike | undefined
 }
 

@@ -12,11 +12,11 @@ export type ClaimPath = string | readonly string[] | ((claims: Claims) => unknow
 export interface ClaimsMapping {
   /** Without one that is a text a token is rejected. @default 'sub' */
   readonly id?: ClaimPath | undefined
-  /** @default 'roles' */
+  /** Where roles are. @default 'roles' */
   readonly roles?: ClaimPath | undefined
-  /** @default 'scope', or 'scp' where there is none */
+  /** Where scopes are. @default 'scope', or 'scp' where there is none */
   readonly scopes?: ClaimPath | undefined
-  /** @default 'groups' */
+  /** Where groups are. @default 'groups' */
   readonly groups?: ClaimPath | undefined
 }
 

@@ -9,9 +9,13 @@ import type { Timeline } from './timeline.js'
 
 /** Fields of the service's answer that say who asks. Lists are split at commas. */
 export interface PrincipalFields {
+  /** Field with the name of who asks. */
   readonly id: string
+  /** Field with the roles. @default none */
   readonly roles?: string | undefined
+  /** Field with the scopes. @default none */
   readonly scopes?: string | undefined
+  /** Field with the groups. @default none */
   readonly groups?: string | undefined
 }
 

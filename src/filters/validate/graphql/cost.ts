@@ -15,6 +15,7 @@ export interface FieldCost {
 export interface CostTable {
   /** Of a field that is not named. @default 1 */
   readonly default?: number | undefined
+  /** By name: what it costs, or how that depends on its arguments. @default none */
   readonly fields?: Readonly<Record<string, number | FieldCost>> | undefined
 }
 
