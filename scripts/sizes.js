@@ -1,5 +1,5 @@
 // Holds the build against its budget, test/package/sizes.json: what each import reads of ours, the packages that come with it, and the tarball.
-// `node scripts/sizes.js [--write] [--table FILE]`, after `npm run build`. It prints both next to each other, and fails on a breach.
+// `npm run sizes`, or `node scripts/sizes.js [--write] [--table FILE]` after a build. It prints both next to each other, and fails on a breach.
 // --write makes the table anew of what is measured, and shows it in docs/dependencies.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,7 +29,11 @@ const problems = [
   ...(page().shown === shown(then) ? [] : ['docs/dependencies.md shows others']),
 ]
 for (const problem of problems) console.error(problem)
-console.log(problems.length === 0 ? 'sizes: all within their budgets' : 'sizes: mend it, or say why and --write')
+console.log(
+  problems.length === 0
+    ? 'sizes: all within their budgets'
+    : 'sizes: mend it, or say why and write the table anew: npm run sizes -- --write',
+)
 process.exitCode = problems.length === 0 ? 0 : 1
 
 function rows() {
@@ -50,7 +54,11 @@ function rows() {
 }
 
 function write() {
-  writeFileSync(values.table, `${JSON.stringify(now, null, 2)}\n`)
+  // Lists in a line, as the formatter has them.
+  const text = JSON.stringify(now, null, 2).replace(/\[[^\]]*\]/g, (list) =>
+    list.replace(/\n\s*/g, ' ').replace(/^\[ | \]$/g, (edge) => edge.trim()),
+  )
+  writeFileSync(values.table, `${text}\n`)
   const { before, after } = page()
   writeFileSync(PAGE, `${before}${BEGIN}${shown(now)}${END}${after}`)
 }
