@@ -9,13 +9,14 @@ export interface EdgeErrorInfo {
   readonly status: number
   /** Who is to blame. */
   readonly source: ErrorSource
-  /** Whether nothing of the request can have been acted upon, so that it may go to another endpoint whatever its method. */
+  /** Whether nothing of the request can have been acted upon, so that it may go to another endpoint whatever its method. @default false */
   readonly retryable?: boolean
 }
 
 export interface EdgeErrorOptions {
+  /** The error behind it. @default none */
   readonly cause?: unknown
-  /** Reply fields that belong to this failure, such as `retry-after`. */
+  /** Reply fields that belong to this failure, such as `retry-after`. @default none */
   readonly headers?: Readonly<Record<string, string>>
 }
 

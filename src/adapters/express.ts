@@ -7,7 +7,9 @@ import { type Next, Service } from '../serving/serve.js'
 
 /** What of Express's request is read: of version 4 and 5 alike. */
 export interface ExpressRequest extends IncomingMessage {
+  /** The target as it came. */
   originalUrl?: string
+  /** What the routers have taken off in front. */
   baseUrl?: string
 }
 

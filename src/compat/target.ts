@@ -6,11 +6,17 @@ export type ProxyTarget = string | URL | ProxyTargetParts
 
 /** A target in parts, as Node's `url.parse` made them. */
 export interface ProxyTargetParts {
+  /** As `https:`. @default 'http:' */
   readonly protocol?: string | undefined
+  /** A name or an address, perhaps with a port. @default none */
   readonly host?: string | undefined
+  /** The same without a port, and before it. @default 'localhost' */
   readonly hostname?: string | undefined
+  /** Where it has no port itself. @default the protocol's */
   readonly port?: number | string | undefined
+  /** A path in front of that of requests. @default '/' */
   readonly pathname?: string | undefined
+  /** A Unix socket, in place of host and port. @default none */
   readonly socketPath?: string | undefined
 }
 

@@ -74,68 +74,127 @@ interface ReplayStoreByName {
 
 /** The filters of the library that can be data, by their factories' names, each with what it takes. */
 export interface FilterConfigs {
+  /** Lets pass whom all of these accept. */
   readonly allOf?: readonly AuthenticatorConfig[] | undefined
+  /** Refuses other methods. */
   readonly allowMethods?: DataOf<AllowMethodsOptions> | undefined
+  /** Tells when a client asks far more often than it used to. */
   readonly anomaly?: DataOf<AnomalyOptions> | undefined
+  /** Lets pass whom one of these accepts. */
   readonly anyOf?: readonly AuthenticatorConfig[] | undefined
+  /** Asks for an API key. */
   readonly apiKey?: DataOf<ApiKeyOptions> | undefined
+  /** Lets pass who may: by roles, scopes, groups and claims. */
   readonly authorize?: DataOf<AuthorizeOptions> | undefined
+  /** Bans clients that misbehave, for a time. */
   readonly ban?: DataOf<BanOptions> | undefined
+  /** Limits bytes a second. */
   readonly bandwidthLimit?: DataOf<BandwidthLimitOptions> | undefined
+  /** Asks for a name and a password. */
   readonly basicAuth?: DataOf<BasicAuthOptions> | undefined
+  /** Limits the size of request bodies. */
   readonly bodyLimit?: DataOf<BodyLimitOptions> | undefined
+  /** Keeps replies, and answers with them (RFC 9111). */
   readonly cache?: Named<CacheOptions, StoreByName> | undefined
+  /** Redirects to the one name of a site. */
   readonly canonicalHost?: DataOf<CanonicalHostOptions> | undefined
+  /** Asks for a TLS certificate of the client. */
   readonly clientCertificate?: DataOf<CertificateAuthOptions> | undefined
+  /** Compresses replies. */
   readonly compress?: DataOf<CompressOptions> | undefined
+  /** Limits what a client has under way. */
   readonly concurrencyLimit?: DataOf<ConcurrencyLimitOptions> | undefined
+  /** Finds out whose application a principal is. */
   readonly consumers?: DataOf<ConsumersOptions> | undefined
+  /** Turns XML, forms, CSV and lines of JSON into JSON, or back. */
   readonly convert?: DataOf<ConvertOptions> | undefined
+  /** Lets other origins in (CORS). */
   readonly cors?: DataOf<CorsOptions> | undefined
+  /** Refuses what other sites make browsers send. */
   readonly csrf?: DataOf<CsrfOptions> | undefined
+  /** Limits how long an exchange may take. */
   readonly deadline?: DataOf<DeadlineOptions> | undefined
+  /** Decompresses bodies. */
   readonly decompress?: DataOf<DecompressOptions> | undefined
-  /** `since` and `sunset` are dates as `2026-06-01`. */
+  /** Tells clients that what they ask will go; `since` and `sunset` are dates as `2026-06-01`. */
   readonly deprecation?: DataOf<DeprecationOptions> | undefined
+  /** Puts pages in place of errors. */
   readonly errorPages?: DataOf<ErrorPagesOptions> | undefined
+  /** Asks a service whether a request may pass. */
   readonly forwardAuth?: Named<ForwardAuthOptions, PoolByName> | undefined
+  /** Refuses GraphQL that asks for too much. */
   readonly graphqlLimits?: DataOf<GraphqlLimitsOptions> | undefined
+  /** Answers 431 to too many or too large fields. */
   readonly headerLimits?: DataOf<HeaderLimitsOptions> | undefined
+  /** Asks for a signature with a shared secret: over the message, or as a sender of webhooks makes it. */
   readonly hmacSignature?: HmacSignatureConfig | undefined
+  /** Asks for a signature over the message (RFC 9421). */
   readonly httpSignature?: Named<HttpSignatureOptions, ReplayStoreByName> | undefined
+  /** Answers the same request once, by its Idempotency-Key. */
   readonly idempotency?: Named<IdempotencyOptions, StoreByName> | undefined
+  /** Asks for a token, and its issuer whether it is good (RFC 7662). */
   readonly introspect?: DataOf<IntrospectOptions> | undefined
+  /** Allows and denies addresses. */
   readonly ipRules?: DataOf<IpRulesOptions> | undefined
+  /** Refuses JSON that is too deep or too large. */
   readonly jsonLimits?: DataOf<JsonLimitsOptions> | undefined
+  /** Asks for a signed token. */
   readonly jwt?: DataOf<JwtOptions> | undefined
+  /** Answers 503 while maintenance goes on. */
   readonly maintenance?: DataOf<MaintenanceOptions> | undefined
+  /** Cuts slow clients off. */
   readonly minDataRate?: DataOf<MinDataRateOptions> | undefined
+  /** Sends copies of requests somewhere else. */
   readonly mirror?: Named<MirrorOptions, MirrorTo> | undefined
-  /** `document` may also be the text of one, as `${file:openapi.yaml}`. */
+  /** Holds requests and replies against an OpenAPI document, which may also be its text, as `${file:openapi.yaml}`. */
   readonly openapi?: Named<OpenapiOptions, OpenapiDocument> | undefined
+  /** Lets pass who shows no credential; who shows a bad one is denied. */
   readonly optional?: AuthenticatorConfig | undefined
+  /** Allows and denies origins. */
   readonly originRules?: DataOf<OriginRulesOptions> | undefined
+  /** Limits consumers by their plans. */
   readonly planLimits?: Named<PlanLimitsOptions, StoreByName> | undefined
+  /** Limits requests per time. */
   readonly rateLimit?: Named<RateLimitOptions, StoreByName> | undefined
+  /** Redirects to HTTPS. */
   readonly redirectToHttps?: DataOf<RedirectToHttpsOptions> | undefined
+  /** Allows and denies pages that link here. */
   readonly refererRules?: DataOf<RefererRulesOptions> | undefined
+  /** Changes fields of replies. */
   readonly replyHeaders?: DataOf<HeaderRules> | undefined
+  /** Changes fields of requests. */
   readonly requestHeaders?: DataOf<HeaderRules> | undefined
+  /** Gives each request an id. */
   readonly requestId?: DataOf<RequestIdOptions> | undefined
+  /** Rewrites cookies that the upstream sets. */
   readonly rewriteCookies?: DataOf<RewriteCookiesOptions> | undefined
+  /** Rewrites redirects of the upstream. */
   readonly rewriteLocation?: DataOf<RewriteLocationOptions> | undefined
+  /** Sends another method. */
   readonly rewriteMethod?: DataOf<RewriteMethodOptions> | undefined
+  /** Sends another path. */
   readonly rewritePath?: DataOf<RewritePathOptions> | undefined
+  /** Sends another query. */
   readonly rewriteQuery?: DataOf<RewriteQueryOptions> | undefined
+  /** Refuses requests while the process has too much to do. */
   readonly shed?: DataOf<ShedOptions> | undefined
+  /** Continues or starts a trace. */
   readonly tracing?: DataOf<TracingOptions> | undefined
+  /** Redirects to paths with, or without, a slash at the end. */
   readonly trailingSlash?: DataOf<TrailingSlashOptions> | undefined
+  /** Changes JSON bodies. */
   readonly transformJson?: DataOf<TransformJsonOptions> | undefined
+  /** Changes text bodies. */
   readonly transformText?: DataOf<TransformTextOptions> | undefined
+  /** Answers 414 to targets that are too long. */
   readonly uriLimits?: DataOf<UriLimitsOptions> | undefined
+  /** Allows and denies by User-Agent. */
   readonly userAgentRules?: DataOf<UserAgentRulesOptions> | undefined
+  /** Holds requests and replies against JSON Schemas. */
   readonly validateJson?: DataOf<ValidateJsonOptions> | undefined
+  /** Asks for the signature of a webhook. */
   readonly webhookSignature?: Named<WebhookSignatureOptions, ReplayStoreByName> | undefined
+  /** Refuses XML that is dangerous to parse. */
   readonly xmlLimits?: DataOf<XmlLimitsOptions> | undefined
 }
 

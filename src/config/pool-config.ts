@@ -16,7 +16,7 @@ import type { DataOf } from './data-of.js'
 
 /** Options of `createPool`, of which the name is where they stand. */
 export interface PoolConfig extends Omit<DataOf<PoolOptions>, ByName> {
-  /** URLs, or endpoints with their options. With `discovery` they may be absent, or serve until its first list. */
+  /** URLs, or endpoints with their options. With `discovery` they may be absent, or serve until its first list. @default none */
   readonly endpoints?: readonly (string | DataOf<EndpointOptions>)[] | undefined
   /** Where endpoints come from. @default none */
   readonly discovery?: DiscoveryConfig | undefined
@@ -61,7 +61,7 @@ export interface StickyConfig extends Omit<DataOf<StickyCookieOptions>, 'fallbac
 }
 
 export interface HealthConfig extends Omit<DataOf<HealthOptions>, 'active'> {
-  /** @default off */
+  /** Asks each endpoint at intervals, and takes it out while its answers are bad. @default off */
   readonly active?: ActiveHealthConfig | false | undefined
 }
 

@@ -31,8 +31,9 @@ export interface MonitorTiming {
   readonly rise?: number | undefined
   /** Bad answers in a row before an endpoint that was up is down. @default 3 (HAProxy) */
   readonly fall?: number | undefined
-  /** @default on */
+  /** Asks for more good answers in a row from an endpoint that goes down again and again. @default on */
   readonly flapDamping?: FlapDampingOptions | false | undefined
+  /** Timers between probes, and of each. @default real time */
   readonly clock?: Clock | undefined
   /** Milliseconds of a clock that never goes back. @default performance.now */
   readonly now?: (() => number) | undefined

@@ -84,7 +84,7 @@ export function burst(code: number, count: number, then: Behaviour = describe): 
 }
 
 export interface BytesOptions {
-  /** @default 1 */
+  /** Of the generator: the same one makes the same bytes. @default 1 */
   readonly seed?: number | undefined
   /** Sends chunks instead of a Content-Length. @default false */
   readonly chunked?: boolean | undefined

@@ -17,9 +17,9 @@ export interface ConcurrencyLimit {
 export interface LimitBounds {
   /** Where to begin; best below what the endpoint can do, for it is easier to grow than to unlearn. @default 20 */
   readonly initialLimit?: number | undefined
-  /** @default 3 (Envoy's `min_concurrency`) */
+  /** Least that it shrinks to. @default 3 (Envoy's `min_concurrency`) */
   readonly minLimit?: number | undefined
-  /** @default 1000 (Envoy's `max_concurrency_limit`) */
+  /** Most that it grows to. @default 1000 (Envoy's `max_concurrency_limit`) */
   readonly maxLimit?: number | undefined
   /** The clock of the attempts' times. @default performance.now */
   readonly now?: (() => number) | undefined

@@ -40,21 +40,21 @@ interface SharedOptions extends DenialOptions, Pick<LimiterOptions, 'store' | 'o
   readonly skip?: ((exchange: Exchange) => boolean | Promise<boolean>) | undefined
   /** Counts, and tells by `limited` events whom it would deny, and denies nobody. @default false */
   readonly dryRun?: boolean | undefined
-  /** @default 'draft-8' */
+  /** How RateLimit fields tell clients what is left; `false` for none. @default 'draft-8' */
   readonly standardHeaders?: StandardHeaders | undefined
   /** Whether X-RateLimit-Limit, -Remaining and -Reset are sent. @default false */
   readonly legacyHeaders?: boolean | undefined
-  /** @default 429 */
+  /** Of a denial. @default 429 */
   readonly statusCode?: number | undefined
   /** Body of a denial: a text, or what becomes JSON. @default the status in words */
   readonly message?: string | object | undefined
-  /** Answers in place of a denial; the fields are added to what it says. */
+  /** Answers in place of a denial; the fields are added to what it says. @default none */
   readonly handler?: ((exchange: Exchange, limits: readonly LimitState[]) => Reply | Promise<Reply>) | undefined
   /** Gives units back for requests that failed, but for those whose client left. @default false */
   readonly skipFailedRequests?: boolean | undefined
   /** Gives units back for requests that succeeded: counts failed log-ins. @default false */
   readonly skipSuccessfulRequests?: boolean | undefined
-  /** @default a status below 400 */
+  /** What counts as a success for the two above. @default a status below 400 */
   readonly requestWasSuccessful?: ((outcome: Outcome) => boolean) | undefined
 }
 
