@@ -1,3 +1,4 @@
+import type { EventHub } from './events.js'
 import { type Filter, type Handler, nameOf } from './filter.js'
 import type { GatewayPlan } from './gateway-plan.js'
 import { optionError } from './options.js'
@@ -11,6 +12,11 @@ export class Upkeep {
   readonly #plans = new Set<GatewayPlan>()
   readonly #open = new Set<Filter | Handler>()
   readonly #ended = new WeakSet<Filter | Handler>()
+  readonly #events: EventHub
+
+  constructor(events: EventHub) {
+    this.#events = events
+  }
 
   /**
    * Starts what no other plan has started. If one does not start, what only this plan has is closed, and the plan is not taken on.
@@ -61,6 +67,15 @@ export class Upkeep {
   async #end(parts: readonly (Filter | Handler)[]): Promise<void> {
     const closing = parts.filter((part) => this.#open.delete(part) && part.close !== undefined)
     for (const part of closing) this.#ended.add(part)
-    await Promise.allSettled(closing.map(async (part) => part.close?.()))
+    await Promise.all(closing.map((part) => this.#close(part)))
+  }
+
+  /** What one fails to close keeps no other from being closed. */
+  async #close(part: Filter | Handler): Promise<void> {
+    try {
+      await part.close?.()
+    } catch (error) {
+      this.#events.emit('fault', { where: `close of ${nameOf(part as Filter)}`, error })
+    }
   }
 }

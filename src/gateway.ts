@@ -111,7 +111,7 @@ class RoutedGateway implements Gateway {
   readonly events: EventHub
   readonly ready: Promise<void>
   readonly traffic: Traffic
-  readonly #upkeep = new Upkeep()
+  readonly #upkeep: Upkeep
   #rules: Rules
   #starting = true
   /** Settles when the last reload that was asked for is done. */
@@ -122,6 +122,7 @@ class RoutedGateway implements Gateway {
   constructor(options: GatewayOptions) {
     this.events = options.events ?? sharedEvents
     this.traffic = new Traffic(this.events)
+    this.#upkeep = new Upkeep(this.events)
     this.#rules = compile('createGateway', options)
     this.ready = this.#start(this.#rules.plan)
     this.#turn = this.ready.catch(() => {})

@@ -174,6 +174,9 @@ export class Service {
       }
       if (res.headersSent) outcome.status ??= res.statusCode
       origin.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
+      // Attempts end by it, in promises that are under way: the outcome is to have them.
+      setImmediate(() => this.settle(exchange))
+      return
     } else {
       if (!outcome.broken) outcome.phase = 'done'
       outcome.status ??= res.statusCode

@@ -3,7 +3,7 @@ import { asError, EdgeError } from '../errors.js'
 import type { Handler } from '../filter.js'
 import { gatewayFor, type ServedGateway } from '../gateway.js'
 import type { NodeExchange } from '../node-exchange.js'
-import { emptyReply, errorReply, type Reply } from '../reply.js'
+import { emptyReply, errorReply, notAReply, type Reply } from '../reply.js'
 import { type TestExchange, type TestExchangeOptions, testExchange } from './exchange.js'
 
 /** What a gateway or a handler answered in memory. */
@@ -40,6 +40,8 @@ export async function ask(
   const gateway = typeof subject === 'function' ? gatewayFor(subject) : subject
   const exchange = testExchange(target, options)
   const reply = await answer(gateway, exchange)
+  const wrong = notAReply(reply)
+  if (wrong !== null) throw wrong
   const { status, headers, body } = reply
   const text = async (): Promise<string> => {
     const whole = Buffer.from(await bytes(body, LIMIT)).toString()

@@ -49,6 +49,31 @@ describe('a gateway that is reloaded', () => {
     expect(log.slice(4).toSorted()).toEqual(['close both', 'close two'])
   })
 
+  it('tells of what does not close, and closes the others', async () => {
+    const events = new EventHub()
+    const faults: unknown[] = []
+    events.on('fault', ({ where, error }) => faults.push([where, (error as Error).message]))
+    const log: string[] = []
+    const stuck = defineFilter(
+      {
+        filterName: 'stuck',
+        close: async () => {
+          throw new Error('no')
+        },
+      },
+      (exchange, next) => next(exchange),
+    )
+    const gateway = createGateway({
+      events,
+      filters: [stuck, living('other', log)],
+      routes: routes(),
+    })
+    await gateway.ready
+    await gateway.close()
+    expect(faults).toEqual([['close of stuck', 'no']])
+    expect(log).toContain('close other')
+  })
+
   it('closes a handler that owns its pool, and not one that is used again', async () => {
     const closed: string[] = []
     const owning = (name: string): Handler =>

@@ -1,4 +1,4 @@
-import { createGateway, EdgeError, ipRules, type Outcome, rateLimit, reply } from 'edgewise'
+import { compose, createGateway, EdgeError, type Filter, ipRules, type Outcome, rateLimit, reply } from 'edgewise'
 import { ask } from 'edgewise/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -48,6 +48,11 @@ describe('ask', () => {
   it('answers a failure of Edgewise’s by its status; any other is thrown', async () => {
     expect((await ask(gateway, '/broken')).status).toBe(503)
     await expect(ask(gateway, '/bug')).rejects.toThrow('mine')
+  })
+
+  it('says what may be wrong with a filter that resolves without a reply', async () => {
+    const forgets = compose((async () => {}) as unknown as Filter, async () => reply(200))
+    await expect(ask(forgets, '/')).rejects.toThrow('forget to return next(exchange)')
   })
 
   it('takes a bare handler, and settles when the body is read', async () => {
