@@ -253,8 +253,9 @@ describe('the packed tarball', () => {
     await expect(packed.script('scripts/sizes.js', ['--table', path])).rejects.toThrow(
       new RegExp(
         [
-          String.raw`the tarball, packed, is [\d.]+ KiB, and may be 110 \(it was 100\): code \+30\.\d`,
-          String.raw`edgewise/tcp is ${tcp.kib} KiB, and may be 11 \(it was 10\): tcp \+${tcp.folders['tcp']}`,
+          // Whatever else has grown since the table was written is told, too.
+          String.raw`the tarball, packed, is [\d.]+ KiB, and may be 110 \(it was 100\): .*\bcode \+\d+\.\d.*`,
+          String.raw`edgewise/tcp is [\d.]+ KiB, and may be 11 \(it was 10\): .*\btcp \+\d\.\d.*`,
           'edgewise/tcp loads ipaddr.js, too: it had 0 packages',
           'edgewise/tcp loads lru-cache, too: it had 0 packages',
           'edgewise/redis has no budget',
