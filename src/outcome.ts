@@ -23,7 +23,7 @@ export interface AttemptOutcome {
   /** Whether it went over a connection that was kept open. */
   readonly reusedConnection: boolean
   readonly times: Readonly<AttemptTimes>
-  /** Body bytes: `in` from the endpoint; `out` to it, which only a TCP connection tells. */
+  /** Body bytes: `in` from the endpoint; `out` to it. */
   readonly bytes: { readonly in: number; readonly out: number }
   /** Whether the endpoint is to blame: a client's abort, a 4xx or a 101 is not its fault (H-109). */
   readonly countsAgainst: boolean

@@ -1,4 +1,4 @@
-import type { Body } from '../body.js'
+import type { Body, EmptyBody } from '../body.js'
 import { asError, EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { AttemptOutcome } from '../outcome.js'
@@ -87,7 +87,7 @@ export class Journey {
 
   /** The attempt under way has failed, for a reason that is told. */
   fail(attempt: ForwardAttempt, failure: EdgeError): void {
-    this.#end(attempt.outcome(null, failure, NO_BYTES))
+    this.#end(attempt.outcome(null, failure, carried(attempt, this.exchange.body, 0)))
     this.hasTried(attempt.endpoint)
     this.last = failure
     if (!failure.retryable || failure.code === 'ERR_EDGE_STREAM_REFUSED') this.deaths++
@@ -106,7 +106,7 @@ export class Journey {
 
   /** The attempt under way has a reply that is not passed on. */
   passOver(attempt: ForwardAttempt, status: number): void {
-    this.#end(attempt.outcome(status, null, NO_BYTES))
+    this.#end(attempt.outcome(status, null, carried(attempt, this.exchange.body, 0)))
   }
 
   /** Another journey of the same exchange was faster. */
@@ -142,8 +142,17 @@ export class Journey {
     if (attempt === null) return
     const body = this.#body!
     const failure = error === null ? null : toEdgeError(asError(error), attempt)
-    this.#end(
-      attempt.outcome(this.#status, failure, { in: body.kind === 'stream' ? body.received : body.length, out: 0 }),
-    )
+    const received = body.kind === 'stream' ? body.received : body.length
+    this.#end(attempt.outcome(this.#status, failure, carried(attempt, this.exchange.body, received)))
   }
+}
+
+/** What an attempt has carried of both bodies; of a request's stream, what came of it while it was under way. */
+function carried({ phase }: ForwardAttempt, body: Body, received: number): AttemptOutcome['bytes'] {
+  const sent = body.kind === 'empty' || phase === 'queued' || phase === 'connecting' ? 0 : sizeOf(body)
+  return sent === 0 && received === 0 ? NO_BYTES : { in: received, out: sent }
+}
+
+function sizeOf(body: Exclude<Body, EmptyBody>): number {
+  return body.kind === 'bytes' ? body.length : body.received
 }

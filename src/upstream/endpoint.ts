@@ -103,7 +103,7 @@ export class Endpoint {
   attempts = 0
   /** Attempts that ended badly through its fault. */
   failures = 0
-  /** Body bytes that its attempts carried so far: `in` from it; `out` to it, which only TCP connections tell. */
+  /** Body bytes that its attempts carried so far: `in` from it; `out` to it. */
   readonly bytes: { in: number; out: number } = { in: 0, out: 0 }
   /** Whether health checks find it well. */
   healthy = true

@@ -51,7 +51,7 @@ export interface EndpointSnapshot {
   /** Attempts that ended badly through its fault. */
   readonly failures: number
   readonly latency: LatencySnapshot
-  /** Body bytes so far: `in` from it; `out` to it, which only TCP connections tell. */
+  /** Body bytes so far: `in` from it; `out` to it. */
   readonly bytes: { readonly in: number; readonly out: number }
   /** Its WebSockets; `limit` is `null` where only `maxConnections` limits them. */
   readonly tunnels: TunnelTotals & { readonly limit: number | null }

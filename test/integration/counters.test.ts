@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto'
 import { leastConnections } from 'edgewise'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { eventually, faultyUpstream, type Sink, type SinkRequest, type SinkStep, sink } from '../support/index.js'
+import {
+  eventually,
+  faultyUpstream,
+  type Sink,
+  type SinkRequest,
+  type SinkStep,
+  sink,
+  upstream,
+} from '../support/index.js'
 import { rawOpen } from '../support/raw-open.js'
 import { wsConnect, wsEcho } from '../support/websocket.js'
 import { ask } from './client.js'
@@ -136,5 +144,35 @@ describe.each(transports)('counters of requests in flight over %s', (_name, make
     hold.resolve()
     expect((await asked).body).toHaveLength(100)
     await front.atRest()
+  })
+})
+
+describe.each(transports)('bytes of bodies over %s', (_name, make) => {
+  it('count both ways: of the attempts, and of the endpoint, which leastBytes() goes by', async () => {
+    await using far = await upstream(async (req, res) => {
+      for await (const _ of req);
+      res.end('x'.repeat(1_000))
+    })
+    await using front = await gatewayOver(make(), [far.url])
+    const sizes = [0, 10, 500_000]
+    for (const size of sizes) await ask(front.port, '/', { method: 'PUT', body: 'y'.repeat(size) })
+    await front.atRest()
+    expect(front.attempts.map(({ bytes }) => bytes)).toEqual(sizes.map((size) => ({ in: 1_000, out: size })))
+    expect(front.endpoint(0).bytes).toEqual({ in: 3_000, out: 500_010 })
+  })
+
+  it('count for the attempt that carried them: none for one that never connected', async () => {
+    await using far = await upstream(async (req, res) => {
+      for await (const _ of req);
+      res.end('ok')
+    })
+    await using dead = await faultyUpstream('refuse')
+    await using front = await gatewayOver(make(), [dead.url, far.url])
+    expect((await ask(front.port, '/', { method: 'PUT', body: 'y'.repeat(100) })).status).toBe(200)
+    await front.atRest()
+    expect(front.attempts.map(({ bytes }) => bytes)).toEqual([
+      { in: 0, out: 0 },
+      { in: 2, out: 100 },
+    ])
   })
 })
