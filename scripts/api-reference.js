@@ -4,6 +4,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { formatted } from './api-reference/formatted.js'
 import { indexText } from './api-reference/index-page.js'
 import { hasTables, withTables } from './api-reference/options.js'
 import { pageText } from './api-reference/page.js'
@@ -24,7 +25,7 @@ const reference = new Reference(project)
 const guideOf = ({ id, guide = GUIDES[id] ?? `${id}.md` }) => (existsSync(join(docs, guide)) ? guide : undefined)
 const world = { project, checker: project.checker, reference, guideOf, takers: takersOf(project.checker, reference) }
 
-const wanted = settled()
+const wanted = formatted(settled())
 const stale = globSync('api/*.md', { cwd: docs }).filter((path) => !wanted.has(path))
 const different = [...wanted].filter(([path, text]) => textAt(path) !== text).map(([path]) => path)
 if (values.check) tell([...stale, ...different])
