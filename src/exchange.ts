@@ -53,7 +53,7 @@ export interface ExchangeChange {
 }
 
 /** One inbound request and what is known about it. Read-only: change it by `with`. */
-export interface Exchange {
+export interface Exchange<Params extends object = Readonly<Record<string, string>>> {
   readonly method: string
   /** What the client asked: canonical, below the base. */
   readonly target: Target
@@ -63,8 +63,8 @@ export interface Exchange {
   readonly headers: HeaderMap
   /** What the client sends; a stream can be read once. */
   readonly body: Body
-  /** Captures of the route's pattern. */
-  readonly params: Readonly<Record<string, string>>
+  /** Captures of the route's pattern, which types them: see `PathParams`. */
+  readonly params: Params
   /** Who asks, after the walk past trusted proxies. */
   readonly client: ClientInfo
   /** Pattern of the route that matched, for logs and metrics; `null` for a bare handler. */
@@ -87,7 +87,7 @@ export interface Exchange {
   /** The one mutation: values are shared with every exchange derived from the same request. */
   set<T>(key: StateKey<T>, value: T): void
   /** A copy with some request fields changed; state, listeners and signal are shared. */
-  with(change: ExchangeChange): Exchange
+  with(change: ExchangeChange): Exchange<Params>
   /** Tells the client what the upstream says before its reply (1xx). */
   inform(status: number, headers: HeaderMap): void
   /** Notes what came of one attempt, for the outcome. */

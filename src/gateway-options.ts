@@ -4,9 +4,9 @@ import type { TargetPolicy } from './http/target.js'
 import { check, checkOptions, type Milliseconds, optionError } from './options.js'
 import type { RouteOptions } from './routing/route.js'
 
-export interface GatewayOptions extends TargetPolicy {
+export interface GatewayOptions<Paths extends readonly string[] = readonly string[]> extends TargetPolicy {
   /** What it answers. Of those that match, the most specific path counts, then more conditions, then the order here. */
-  readonly routes: readonly RouteOptions[]
+  readonly routes: { readonly [At in keyof Paths]: RouteOptions<Paths[At]> }
   /** In front of every route's own. @default none */
   readonly filters?: readonly Filter[] | undefined
   /** Peers that may speak for others: addresses, CIDR ranges, `loopback`, `linklocal`, `uniquelocal`. @default none */

@@ -66,7 +66,7 @@ export interface Gateway extends ServedGateway {
    * await gateway.reload({ filters, routes: [...routes, { path: '/v2/**', handler: forward({ pool: second }) }] })
    * ```
    */
-  reload(options: GatewayOptions): Promise<void>
+  reload<const Paths extends readonly string[]>(options: GatewayOptions<Paths>): Promise<void>
 }
 
 /**
@@ -81,9 +81,9 @@ export interface Gateway extends ServedGateway {
  * app.use('/api', toExpress(gateway, { base: '/api' }))
  * ```
  */
-export function createGateway(options: GatewayOptions): Gateway {
-  checkGateway('createGateway', options)
-  return new RoutedGateway(options)
+export function createGateway<const Paths extends readonly string[]>(options: GatewayOptions<Paths>): Gateway {
+  checkGateway('createGateway', options as GatewayOptions)
+  return new RoutedGateway(options as GatewayOptions)
 }
 
 /** A gateway of one handler that answers whatever comes: what adapters make of a bare handler. */
@@ -176,7 +176,8 @@ class RoutedGateway implements Gateway {
     )
   }
 
-  async reload(options: GatewayOptions): Promise<void> {
+  async reload<const Paths extends readonly string[]>(given: GatewayOptions<Paths>): Promise<void> {
+    const options = given as GatewayOptions
     checkGateway('reload', options)
     if (options.events !== undefined && options.events !== this.events)
       throw optionError('reload', 'events', options.events, 'the hub that the gateway was made with, or none')

@@ -73,8 +73,9 @@ export { createPlugins, definePlugin, type Plugin, type Plugins, type PluginUse 
 export { createPool, type PoolOptions } from './pool.js'
 export { type Problem, problem } from './problem.js'
 export { discard, emptyReply, type Reply, reply, type Tunnel } from './reply.js'
+export type { PathParams } from './routing/path-params.js'
 export type { PathRewrite } from './routing/rewrite.js'
-export type { RouteOptions } from './routing/route.js'
+export type { RouteHandler, RouteOptions } from './routing/route.js'
 // serving
 export * from './serving/index.js'
 export type { TunnelCounts, Tunneled, TunnelOwner, TunnelSummary, TunnelTotals } from './tunnels.js'

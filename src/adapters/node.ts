@@ -25,6 +25,6 @@ export type NodeMiddleware = ((req: NodeRequest, res: NodeResponse, next?: Next)
 export function toNode(subject: ServedGateway | Handler, options: AdapterOptions = {}): NodeMiddleware {
   const service = new Service('toNode', subject, options, false)
   return asMiddleware((req: ConnectRequest, res: NodeResponse, next?: Next) => {
-    service.handle(req, res, req.originalUrl ?? req.url ?? '/', next ?? lastResort(res))
+    service.handle(req, res, req.originalUrl ?? req.url ?? '/', next ?? lastResort(res, service.gateway.events))
   }, service)
 }

@@ -72,7 +72,7 @@ class MountedProxy {
     this.#takesUpgrades = options.ws ?? false
   }
 
-  handle(req: MountedRequest, res: ServerResponse, next: Next = lastResort(res)): Promise<void> {
+  handle(req: MountedRequest, res: ServerResponse, next: Next = lastResort(res, this.gateway.events)): Promise<void> {
     this.#meet(req)
     return new Promise((resolve) => {
       const goOn: Next = (error) => {

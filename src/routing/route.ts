@@ -1,14 +1,17 @@
-import { checkOrder, type Filter, type Handler, partsOf } from '../filter.js'
+import type { Exchange } from '../exchange.js'
+import { checkOrder, type Filter, type Handler, type HandlerTraits, partsOf } from '../filter.js'
 import { parseAuthority } from '../http/authority.js'
 import type { HeaderMap } from '../http/header-map.js'
 import { fieldValue } from '../http/header-map.js'
 import { check, checkOptions, optionError } from '../options.js'
+import type { Reply } from '../reply.js'
+import type { PathParams } from './path-params.js'
 import { compilePattern, type PathPattern } from './pattern.js'
 
 /** What an exchange must have for a handler to answer it, and the filters on the way. */
-export interface RouteOptions {
+export interface RouteOptions<Path extends string = string> {
   /** Glob on the canonical path below the base: `/users/**`, `/users/:id`, `/*.png`. */
-  readonly path: string
+  readonly path: Path
   /** GET admits HEAD. @default any */
   readonly methods?: readonly string[] | undefined
   /** Exact names, or `*.example.com` for any subdomain. @default any */
@@ -19,9 +22,13 @@ export interface RouteOptions {
   readonly query?: Readonly<Record<string, string | RegExp | true>> | undefined
   /** Behind the gateway's own, the outermost first. @default none */
   readonly filters?: readonly Filter[] | undefined
-  /** Answers what the filters let pass. */
-  readonly handler: Handler
+  /** Answers what the filters let pass. Its `exchange.params` has what the path captures. */
+  readonly handler: RouteHandler<Path>
 }
+
+/** A handler of a route, which knows what its path captures. Any handler is one. */
+export type RouteHandler<Path extends string = string> = ((exchange: Exchange<PathParams<Path>>) => Promise<Reply>) &
+  Partial<HandlerTraits>
 
 /** A compiled route. */
 export interface Route {

@@ -1,4 +1,5 @@
 import { asError, EdgeError } from '../errors.js'
+import type { EventHub } from '../events.js'
 import type { Handler } from '../filter.js'
 import type { ServedGateway } from '../gateway.js'
 import { handOverFailure, isHandedOver, rememberExchange } from '../hand-over.js'
@@ -17,9 +18,10 @@ import { isLast, markLast } from './last-request.js'
 /** Goes on with the framework: to its next handler, or to its error handling. */
 export type Next = (error?: unknown) => void
 
-/** What takes the place of a framework's `next` where there is no framework: a 404, or a 500 after an error. */
-export function lastResort(res: NodeResponse): Next {
+/** What takes the place of a framework's `next` where there is no framework: a 404, or a 500 after an error, which is told by a `fault` event. */
+export function lastResort(res: NodeResponse, events: EventHub): Next {
   return (error) => {
+    if (error !== undefined) events.emit('fault', { where: 'handler', error })
     for (const name of res.getHeaderNames()) res.removeHeader(name)
     res.statusCode = error === undefined ? 404 : 500
     res.setHeader('content-length', '0')

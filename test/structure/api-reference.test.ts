@@ -167,7 +167,7 @@ describe('the reference', () => {
 
   it('tells of members: what they take, give back and throw, and leaves out what is internal', () => {
     expect(entry('pools', 'interface Pool')).toContain(
-      '- `close(graceMs?: number): Promise<boolean>`\n\n  Ends it.\n\n  - `graceMs`: How long it may take.\n\n  Returns: whether it did.\n\n  Throws: Error when it did not.',
+      '- `close(graceMs?: number): Promise<boolean>`\n\n  Ends it.\n  - `graceMs`: How long it may take.\n\n  Returns: whether it did.\n\n  Throws: Error when it did not.',
     )
     expect(entry('pools', 'interface PoolOptions')).toContain("Said of the mode | of it. Default: `'soft'`.")
     expect(entry('pools', 'interface PoolOptions')).not.toContain('secret')

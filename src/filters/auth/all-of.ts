@@ -14,7 +14,11 @@ import { type Finding, type Foreseen, type Member, PASSED, type Part } from './m
  * const partner = allOf(clientCertificate({ from: 'uri' }), apiKey({ keys }))
  * ```
  */
-export function allOf(...authenticators: readonly Authenticator[]): Authenticator {
+export function allOf<KnownClaims extends object>(
+  ...authenticators: readonly [...others: Authenticator<object>[], last: Authenticator<KnownClaims>]
+): Authenticator<KnownClaims>
+export function allOf(...authenticators: readonly Authenticator<object>[]): Authenticator
+export function allOf(...authenticators: readonly Authenticator<object>[]): Authenticator {
   const members = membersOf('allOf', authenticators)
   return combined('allOf', members, {
     optional: members.every((each) => each.optional),

@@ -2,7 +2,7 @@ import type { Exchange } from '../../exchange.js'
 import { optionError } from '../../options.js'
 import { discard } from '../../reply.js'
 import { ABSENT, type Rejected } from './authentication.js'
-import type { Authenticator } from './authenticator.js'
+import type { Authenticator, ClaimsOf } from './authenticator.js'
 import { type Ask, combined, deniedBy, leftBy, membersOf, type Visitor, walk } from './combination.js'
 import { foresee } from './foreseeing.js'
 import { type Finding, type Member, PASSED, type Unknown } from './member.js'
@@ -20,7 +20,9 @@ import { type Finding, type Member, PASSED, type Unknown } from './member.js'
  * const known = anyOf(apiKey({ keys }), basicAuth({ users }))
  * ```
  */
-export function anyOf(...authenticators: readonly Authenticator[]): Authenticator {
+export function anyOf<const Each extends readonly Authenticator<object>[]>(
+  ...authenticators: Each
+): Authenticator<ClaimsOf<Each[number]>> {
   const members = membersOf('anyOf', authenticators)
   const optional = members.findIndex((each) => each.optional)
   if (optional !== -1)

@@ -40,7 +40,9 @@ const NAME = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/
  * const partners = apiKey({ keys: [{ key: process.env.ACME_KEY ?? '', id: 'acme', roles: ['partner'] }], identityHeaders: { 'x-client': 'id' } })
  * ```
  */
-export function apiKey(options: ApiKeyOptions): Authenticator {
+export function apiKey<KnownClaims extends object = Record<string, unknown>>(
+  options: ApiKeyOptions,
+): Authenticator<KnownClaims> {
   checkOptions('apiKey', options, {
     ...authChecks,
     keys: check.either(check.array, check.object),

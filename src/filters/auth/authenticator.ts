@@ -38,11 +38,16 @@ export const authChecks: Readonly<Record<keyof AuthOptions, Check>> = {
 }
 
 /** A filter that tells who asks. Combine several with `anyOf`, `allOf` and `optional`. */
-export interface Authenticator extends Filter {
+export interface Authenticator<KnownClaims extends object = Record<string, unknown>> extends Filter {
+  /** Never there: by it TypeScript knows what `principalOf(exchange, authenticator)` gives. */
+  readonly claims?: KnownClaims | undefined
   readonly authenticator: AuthenticatorTraits
   /** @internal */
   readonly member: Member
 }
+
+/** The claims of the principals that an authenticator finds. */
+export type ClaimsOf<Each> = Each extends Authenticator<infer KnownClaims> ? KnownClaims : never
 
 /**
  * Makes an authenticator: it lets pass what it knows, with the principal set, the credential taken away and identity fields
@@ -50,7 +55,10 @@ export interface Authenticator extends Filter {
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  */
-export function defineAuthenticator(traits: AuthenticatorTraits, options: AuthOptions): Authenticator {
+export function defineAuthenticator<KnownClaims extends object = Record<string, unknown>>(
+  traits: AuthenticatorTraits,
+  options: AuthOptions,
+): Authenticator<KnownClaims> {
   const { filterName } = traits
   const { identityHeaders = {}, keepCredential = false } = options
   const write = compileIdentity(filterName, identityHeaders)

@@ -33,7 +33,9 @@ export interface BasicAuthOptions extends AuthOptions {
  * const staff = basicAuth({ users: { ada: await hashPassword('correct horse') }, realm: 'Staff', identityHeaders: { 'x-user': 'id' } })
  * ```
  */
-export function basicAuth(options: BasicAuthOptions): Authenticator {
+export function basicAuth<KnownClaims extends object = Record<string, unknown>>(
+  options: BasicAuthOptions,
+): Authenticator<KnownClaims> {
   checkOptions('basicAuth', options, { ...authChecks, users: check.object, verify: check.function, realm: isRealm })
   const { users, verify, realm = 'Restricted', ...rest } = options
   if ((users === undefined) === (verify === undefined))

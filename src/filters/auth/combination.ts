@@ -7,7 +7,7 @@ import { memberFilter } from './member-filter.js'
 import { onceEach } from './once-each.js'
 
 /** @throws {@link EdgeError} `ERR_EDGE_OPTION` for what is no authenticator. */
-export function membersOf(factory: string, authenticators: readonly Authenticator[]): readonly Member[] {
+export function membersOf(factory: string, authenticators: readonly Authenticator<object>[]): readonly Member[] {
   if (authenticators.length === 0) throw optionError(factory, '0', undefined, 'at least one authenticator')
   return authenticators.map((each, at) => {
     if (each?.member === undefined)
@@ -17,11 +17,11 @@ export function membersOf(factory: string, authenticators: readonly Authenticato
 }
 
 /** What combinations have in common: they start, close and strip all their members, and write the fields of those that accepted. */
-export function combined(
+export function combined<KnownClaims extends object = Record<string, unknown>>(
   filterName: string,
   members: readonly Member[],
   own: Pick<Member, 'find' | 'explain'> & Partial<Member>,
-): Authenticator {
+): Authenticator<KnownClaims> {
   const challenges = [...new Set(members.flatMap((each) => each.challenges))]
   const member: Member = {
     filterName,

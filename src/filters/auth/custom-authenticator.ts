@@ -7,14 +7,16 @@ import { checkChallenge, isScheme } from './challenge.js'
 import type { PrincipalLike } from './principal.js'
 import { acceptedAs, askVerifier } from './verifying.js'
 
-export interface CustomAuthenticatorOptions extends AuthOptions {
+export interface CustomAuthenticatorOptions<KnownClaims extends object = Record<string, unknown>> extends AuthOptions {
   /** Names the filter, and the principals' `scheme`. */
   readonly name: string
   /**
    * Who asks: a principal; `null` where there is no credential of this kind; `false` for one that is not good. What it throws is a failure,
    * and nobody passes: 503 for what could not be reached, 500 for anything else, or the status of an {@link EdgeError}.
    */
-  readonly verify: (exchange: Exchange) => PrincipalLike | null | false | Promise<PrincipalLike | null | false>
+  readonly verify: (
+    exchange: Exchange,
+  ) => PrincipalLike<KnownClaims> | null | false | Promise<PrincipalLike<KnownClaims> | null | false>
   /**
    * WWW-Authenticate of the 401, which must have one (RFC 9110 §15.5.2); several for several lines; `null` to leave it out
    * nevertheless. @default the name
@@ -40,7 +42,9 @@ export interface CustomAuthenticatorOptions extends AuthOptions {
  * })
  * ```
  */
-export function authenticator(options: CustomAuthenticatorOptions): Authenticator {
+export function authenticator<KnownClaims extends object = Record<string, unknown>>(
+  options: CustomAuthenticatorOptions<KnownClaims>,
+): Authenticator<KnownClaims> {
   checkOptions('authenticator', options, {
     ...authChecks,
     name: isScheme,

@@ -59,7 +59,7 @@ export function memberFilter(member: Member): Filter {
 }
 
 function know(member: Member, found: Admitted, exchange: Exchange): void {
-  setPrincipal(exchange, found.principal)
+  setPrincipal(exchange, found.principal, { member, found })
   noteChallenges(exchange, acceptedBy(member, found).challenges)
 }
 

@@ -13,20 +13,24 @@ import { type Finding, type Member, PASSED } from './member.js'
  * const perhapsKnown = optional(anyOf(apiKey({ keys }), basicAuth({ users })))
  * ```
  */
-export function optional(authenticator: Authenticator): Authenticator {
+export function optional<KnownClaims extends object>(
+  authenticator: Authenticator<KnownClaims>,
+): Authenticator<KnownClaims> {
   const members = membersOf('optional', [authenticator])
   const [member] = members as readonly [Member]
   return combined(member.filterName, members, {
     optional: true,
     find: (exchange) => {
       const found = member.find(exchange)
-      return found instanceof Promise ? found.then(pass) : pass(found)
+      return found instanceof Promise ? found.then((late) => pass(member, late)) : pass(member, found)
     },
-    admit: (exchange, found) => member.admit(exchange, found),
-    explain: (exchange) => foresee(exchange, (asked, ask) => pass(ask(member, asked) as Finding)),
+    explain: (exchange) => foresee(exchange, (asked, ask) => pass(member, ask(member, asked) as Finding)),
   })
 }
 
-function pass(found: Finding): Finding {
-  return found.outcome === 'absent' ? PASSED : found
+function pass(member: Member, found: Finding): Finding {
+  if (found.outcome === 'absent') return PASSED
+  if (found.outcome !== 'accepted') return found
+  const { principal, exchange } = found
+  return { outcome: 'accepted', principal, exchange, by: [{ member, found }] }
 }

@@ -1,7 +1,9 @@
 import { type Exchange, type StateKey, stateKey } from '../../exchange.js'
+import type { Authenticator } from './authenticator.js'
+import type { Member, Part } from './member.js'
 
 /** Who asks, as an authenticator found out. */
-export interface Principal {
+export interface Principal<KnownClaims extends object = Record<string, unknown>> {
   /** Subject, user name, or the owner of a key: never the credential itself. */
   readonly id: string
   /** How it was found out: `basic`, `api-key`, `jwt`, … */
@@ -10,33 +12,61 @@ export interface Principal {
   readonly scopes: readonly string[]
   readonly groups: readonly string[]
   /** What else was said of it, as a token's claims: own members of an object without a prototype (H-154). */
-  readonly claims: Readonly<Record<string, unknown>>
+  readonly claims: Readonly<KnownClaims>
 }
 
 /** What a verifier of yours may say of a principal; what it leaves out is empty. */
-export type PrincipalLike = Pick<Principal, 'id'> & Partial<Principal>
+export type PrincipalLike<KnownClaims extends object = Record<string, unknown>> = Pick<Principal, 'id'> &
+  Partial<Principal<KnownClaims>>
 
-const KEY: StateKey<Principal> = stateKey('principal')
+/** A principal, with who found it, and what was found before. */
+interface Known {
+  readonly principal: Principal
+  readonly part: Part | null
+  readonly before: Known | null
+}
+
+const KEY: StateKey<Known> = stateKey('principal')
 
 /**
- * Who asks: set by the authenticator that let the exchange pass, `undefined` where none did. Applications behind `handOver()` read it with
- * `principalOf(exchangeOf(req))`.
+ * Who asks: set by the authenticator that let the exchange pass, `undefined` where none did. Applications behind `handOver()` read it from
+ * `exchangeOf(req)`. Given an authenticator, what that very one found, with its claims typed as its own: `undefined` if it was not the one, or
+ * not one of those, that let the exchange pass.
  *
  * @example
  * ```ts
- * const audited: Filter = (exchange, next) => {
- *   exchange.onSettled(({ status }) => console.log(principalOf(exchange)?.id ?? 'somebody', exchange.target.path, status))
- *   return next(exchange)
- * }
+ * const tokens = jwt<{ tenant: string }>({ jwksUri, issuer, audience })
+ * app.get('/me', (req, res) => res.json({ id: principalOf(exchangeOf(req))?.id, tenant: principalOf(exchangeOf(req), tokens)?.claims.tenant }))
  * ```
  */
-export function principalOf(exchange: Exchange | undefined): Principal | undefined {
-  return exchange?.get(KEY)
+export function principalOf(exchange: Exchange | undefined): Principal | undefined
+export function principalOf<KnownClaims extends object>(
+  exchange: Exchange | undefined,
+  by: Authenticator<KnownClaims>,
+): Principal<KnownClaims> | undefined
+export function principalOf(exchange: Exchange | undefined, by?: Authenticator): Principal | undefined {
+  let known: Known | null | undefined = exchange?.get(KEY)
+  if (by === undefined) return known?.principal
+  for (; known; known = known.before) {
+    const found = foundBy(known.part, by.member)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function foundBy(part: Part | null, member: Member): Principal | undefined {
+  if (part === null) return undefined
+  if (part.member === member) return part.found.principal
+  for (const inner of part.found.by ?? []) {
+    const found = foundBy(inner, member)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Sets who asks. */
-export function setPrincipal(exchange: Exchange, principal: Principal): void {
-  exchange.set(KEY, principal)
+export function setPrincipal(exchange: Exchange, principal: Principal, part: Part | null = null): void {
+  exchange.set(KEY, { principal, part, before: exchange.get(KEY) ?? null })
 }
 
 /** Of an exchange that is explained: whether somebody who can't be asked might know who asks. */

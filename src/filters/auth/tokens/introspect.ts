@@ -40,7 +40,9 @@ interface Answered {
  * })
  * ```
  */
-export function introspect(options: IntrospectOptions): Authenticator {
+export function introspect<KnownClaims extends object = Record<string, unknown>>(
+  options: IntrospectOptions,
+): Authenticator<KnownClaims> {
   checkIntrospect(options)
   const { cache, realm = 'api', now = Date.now, clock = realTimeline, maxTokenLength = 8_192 } = options
   const { plain, reject } = bearerChallenge('introspect', realm)

@@ -39,7 +39,9 @@ interface Known extends Pick<Verified, 'key' | 'from' | 'until'> {
  * })
  * ```
  */
-export function jwt(options: JwtOptions): Authenticator {
+export function jwt<KnownClaims extends object = Record<string, unknown>>(
+  options: JwtOptions,
+): Authenticator<KnownClaims> {
   checkJwt(options)
   const { cache, realm = 'api', now = Date.now, maxTokenLength = 8_192 } = options
   const allowed = allowAlgorithms('jwt', options.algorithms)

@@ -3,7 +3,8 @@ import { type AllowedAlgorithms, algorithmsOf } from './algorithms.js'
 
 /** A key as JSON (RFC 7517). */
 export interface JsonWebKey {
-  readonly kty: string
+  /** Needed; optional by type, as in jose's `JWK`. */
+  readonly kty?: string | undefined
   readonly kid?: string | undefined
   readonly use?: string | undefined
   readonly key_ops?: readonly string[] | undefined
@@ -83,6 +84,6 @@ function textOf(material: unknown): string {
   return material instanceof Uint8Array ? Buffer.from(material).toString('latin1') : String(material)
 }
 
-function isJwk(material: unknown): material is JsonWebKey {
+function isJwk(material: unknown): material is JsonWebKey & { readonly kty: string } {
   return typeof material === 'object' && material !== null && typeof (material as JsonWebKey).kty === 'string'
 }
