@@ -51,6 +51,8 @@ export default defineConfig({
   esbuildOptions: (options) => {
     options.minifyWhitespace = true
     options.minifySyntax = true
+    // Node prints the whole line that an error was thrown on, in front of its message.
+    options.lineLimit = 160
   },
   esbuildPlugins: [builtins],
   dts: false,

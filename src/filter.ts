@@ -1,5 +1,6 @@
 import { EdgeError } from './errors.js'
 import type { Exchange } from './exchange.js'
+import { mountedBare } from './mounted-bare.js'
 import { check, checkOptions, optionError } from './options.js'
 import type { Reply } from './reply.js'
 import type { HandlerVerdict, Verdict } from './verdict.js'
@@ -119,7 +120,8 @@ export function compose(...chain: readonly [...filters: Filter[], terminal: Hand
     }
   }
   const linked = filters.reduceRight<PlainHandler>((next, filter) => (exchange) => filter(exchange, next), terminal)
-  const handler: Handler = filters.length === 0 ? (exchange) => terminal(exchange) : (linked as Handler)
+  const handler: Handler = (exchange: Exchange, second?: unknown, third?: unknown) =>
+    second === undefined ? linked(exchange) : mountedBare('compose()', second, third)
   return Object.assign(handler, { chain: flat, ...(flat.terminal.handsOver === true ? { handsOver: true } : {}) })
 }
 

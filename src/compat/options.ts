@@ -103,6 +103,13 @@ const REFUSED = {
   localAddress: 'none: the system chooses the address',
   preserveHeaderKeyCase: 'none: names of fields have no case (RFC 9110 §5.1), and are in lower case here',
   ssl: 'none: make the server with tlsOptions() (docs/tls.md)',
+  onError: 'none: on: { error }',
+  onProxyReq: 'none: on: { proxyReq }',
+  onProxyReqWs: 'none: on: { proxyReqWs }',
+  onProxyRes: 'none: on: { proxyRes }',
+  logLevel: 'none: logger',
+  logProvider: 'none: logger',
+  context: 'none: pathFilter',
   http2: 'none: make an HTTP/2 server, or give a pool http2() (docs/http2.md)',
 } as const
 

@@ -5,6 +5,7 @@ import { asError, EdgeError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { Handler } from '../filter.js'
 import type { HeaderMap, MutableHeaderMap } from '../http/header-map.js'
+import { mountedBare } from '../mounted-bare.js'
 import { discard, type Reply } from '../reply.js'
 import type { Rewrite } from '../routing/rewrite.js'
 import type { Lease } from '../upstream/lease.js'
@@ -41,7 +42,8 @@ export function createForwarder(options: ForwardOptions): Handler {
   checkForwardOptions(options)
   const parts = compileForward(options)
   const forwarder = new Forwarder(parts)
-  const handler: Handler = (exchange) => forwarder.handle(exchange)
+  const handler: Handler = (exchange: Exchange, second?: unknown, third?: unknown) =>
+    second === undefined ? forwarder.handle(exchange) : mountedBare('forward()', second, third)
   return Object.assign(handler, { explain: (exchange: Exchange) => explainForward(parts, exchange) })
 }
 

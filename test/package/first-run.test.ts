@@ -83,17 +83,7 @@ function asKind(code: string, kind: (typeof KINDS)[number]): string {
 }
 
 async function typeChecked(project: Project, file: string): Promise<string> {
-  const flags = [
-    '--module',
-    'nodenext',
-    '--strict',
-    '--noEmit',
-    '--types',
-    'node',
-    '--target',
-    'es2024',
-    '--skipLibCheck',
-  ]
+  const flags = ['--module', 'nodenext', '--strict', '--noEmit', '--types', 'node', '--target', 'es2024']
   return tool('tsc', [...flags, '--pretty', 'false', file], project.folder)
 }
 

@@ -212,6 +212,14 @@ describe('the packed tarball', () => {
     expect(await tool('tsc', ['-p', project.folder, '--pretty', 'false'], project.folder)).toBe('')
   })
 
+  it('throws what can be read: Node prints the line of code first, and all of a file that has no lines', async () => {
+    const project = await packed.project()
+    const wrong = "import { createPool } from 'edgewise'; createPool({ name: 'users', endpoint: [] })"
+    const said = await project.run(wrong, 'module').catch((error: { stderr: string }) => error.stderr)
+    expect(said).toContain('unknown option "endpoint". Did you mean "endpoints"?')
+    expect(said.length).toBeLessThan(3_000)
+  })
+
   it('pleases publint', async () => {
     expect(await tool('publint', [packed.tarball, '--strict'])).toMatch(/All good/)
   })

@@ -4,7 +4,7 @@ import { type Import, importsOf, sources } from './sources.js'
 
 /** What everybody may know: the words of the library, with nothing behind them. */
 const LEAVES: ReadonlySet<string> = new Set(
-  'errors options body chunk-memory cancel outcome exchange reply filter events body-tools body-through null-object tunnels problem load-package pages whole-body shutdown-report verdict node-exchange exchange-state write-together'
+  'errors options body chunk-memory cancel outcome exchange reply filter events body-tools body-through null-object tunnels problem load-package mounted-bare pages whole-body shutdown-report verdict node-exchange exchange-state write-together'
     .split(' ')
     .map((name) => `${name}.ts`),
 )

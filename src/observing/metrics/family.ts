@@ -1,5 +1,3 @@
-import type { Aggregator } from 'prom-client'
-
 /** Values of labels by name. */
 export type Labels = Readonly<Record<string, string | number>>
 
@@ -19,6 +17,9 @@ export interface Exemplar {
   /** Seconds since 1970. */
   readonly timestamp: number
 }
+
+/** How a cluster's numbers become one, as prom-client's `Aggregator`. */
+export type Aggregator = 'omit' | 'sum' | 'first' | 'min' | 'max' | 'average'
 
 /** What a metric is, and where its numbers come from. */
 export interface FamilyOptions {

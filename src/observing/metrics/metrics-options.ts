@@ -1,5 +1,4 @@
 import type { Server } from 'node:net'
-import type { Registry } from 'prom-client'
 import type { EventHub } from '../../events.js'
 import type { Exchange } from '../../exchange.js'
 import type { Ban } from '../../filters/abuse/ban.js'
@@ -7,11 +6,11 @@ import { type Check, check, checkOptions, optionError } from '../../options.js'
 import { checkPools, type PoolSource } from '../pool-source.js'
 import type { GatewaySource } from './gateways.js'
 import type { MeasuredTls } from './looked-at.js'
-import { registryCheck } from './registry.js'
+import { type MetricsRegistry, registryCheck } from './registry.js'
 
 export interface MetricsOptions {
   /** Where the metrics go. @default prom-client's own `register` */
-  readonly register?: Registry | undefined
+  readonly register?: MetricsRegistry | undefined
   /** Pools whose endpoints have metrics of their own, of different names. Attempts of other pools are counted without their endpoints. @default none */
   readonly pools?: PoolSource | undefined
   /** Gateways whose requests and WebSockets under way are counted, all together. @default none */

@@ -1,4 +1,3 @@
-import type { Registry } from 'prom-client'
 import { asError } from '../../errors.js'
 import { type EventHub, events as sharedEvents } from '../../events.js'
 import type { Exchange } from '../../exchange.js'
@@ -7,11 +6,11 @@ import { loadPackage } from '../../load-package.js'
 import { check, checkOptions, type Milliseconds } from '../../options.js'
 import { emptyReply, type Reply, reply } from '../../reply.js'
 import type { HandlerVerdict } from '../../verdict.js'
-import { registryCheck } from './registry.js'
+import { type MetricsRegistry, registryCheck } from './registry.js'
 
 export interface MetricsPageOptions {
   /** Whose metrics are shown. @default prom-client's own `register` */
-  readonly register?: Registry | undefined
+  readonly register?: MetricsRegistry | undefined
   /** A text that is no older is given again, so that it costs little who asks, and how often. 0 makes one for each. @default 1000 */
   readonly maxAgeMs?: Milliseconds | undefined
   /** Where a `fault` goes if a metric can't be read. @default the shared `events` */
@@ -43,7 +42,8 @@ export function metricsPage(options: MetricsPageOptions = {}): Handler {
     now: check.function,
   })
   const { maxAgeMs = 1_000, events = sharedEvents, now = () => performance.now() } = options
-  const register = options.register ?? loadPackage<typeof import('prom-client')>('prom-client', 'metricsPage').register
+  const register: MetricsRegistry =
+    options.register ?? loadPackage<typeof import('prom-client')>('prom-client', 'metricsPage').register
   const make = async (): Promise<Reply> => {
     try {
       return reply(200, await register.metrics(), { ...NOT_KEPT, 'content-type': register.contentType })

@@ -1,9 +1,18 @@
-import type { Metric, Registry } from 'prom-client'
 import { type Check, optionError } from '../../options.js'
 import { Family, type FamilyOptions } from './family.js'
 
+/** So much of a `Registry` of prom-client's, whose types nobody needs to have. */
+export interface MetricsRegistry {
+  readonly contentType: string
+  metrics(): Promise<string>
+  registerMetric(metric: object): void
+  getSingleMetric(name: string): object | undefined
+  removeSingleMetric(name: string): void
+}
+
 export const registryCheck: Check = (value) =>
-  typeof (value as Registry)?.registerMetric === 'function' && typeof (value as Registry).metrics === 'function'
+  typeof (value as MetricsRegistry)?.registerMetric === 'function' &&
+  typeof (value as MetricsRegistry).metrics === 'function'
     ? undefined
     : 'a Registry of prom-client'
 
@@ -13,15 +22,15 @@ export const registryCheck: Check = (value) =>
  * @returns what takes them out again.
  * @throws {@link EdgeError} `ERR_EDGE_OPTION` for a name that is taken.
  */
-export function enter(register: Registry, prefix: string, families: readonly FamilyOptions[]): () => void {
+export function enter(register: MetricsRegistry, prefix: string, families: readonly FamilyOptions[]): () => void {
   const made = families.map((each) => new Family(prefix, each))
   const taken = made.find(({ fullName }) => register.getSingleMetric(fullName) !== undefined)
   if (taken !== undefined) {
     const allowed = `one that no other metrics() of this registry has: "${taken.fullName}" is there`
     throw optionError('metrics', 'prefix', prefix, allowed)
   }
-  // A registry asks its metrics for no more than a Family has; their type has all that applications call.
-  for (const family of made) register.registerMetric(family as unknown as Metric)
+  // A registry asks its metrics for no more than a Family has.
+  for (const family of made) register.registerMetric(family)
   return () => {
     for (const family of made) {
       // The application may have cleared it, and put others in.

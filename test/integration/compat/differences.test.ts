@@ -26,6 +26,8 @@ describe('createProxyMiddleware, where it differs from http-proxy-middleware', (
     [{ target: 'http://a.test', preserveHeaderKeyCase: true }, /RFC 9110 §5\.1/],
     [{ target: 'http://a.test', ssl: {} }, /tlsOptions\(\)/],
     [{ target: 'http://a.test', http2: true }, /http2\(\)/],
+    [{ target: 'http://a.test', onProxyReq: () => {} }, /allowed: none: on: \{ proxyReq \}/],
+    [{ target: 'http://a.test', logLevel: 'debug' }, /allowed: none: logger/],
     [{ target: 'http://a.test', followRedirects: true }, /a redirect is for the client/],
     [{ target: 'http://a.test', protocolRewrite: 'https' }, /none without hostRewrite/],
     [{ target: 'http://a.test', selfHandleResponse: true }, /nobody would answer/],

@@ -1,4 +1,3 @@
-import type { FieldNode } from 'graphql'
 import { type Check, check, optionError } from '../../../options.js'
 
 /** What a field costs. */
@@ -31,8 +30,13 @@ export interface AskedField {
 /** What a field costs, with all that is below it. */
 export type CostFunction = (field: AskedField) => number
 
+/** So much of a node of `graphql`'s, whose types nobody needs to have. */
+interface NamedField {
+  readonly name: { readonly value: string }
+}
+
 /** The same, of a node; arguments are read only if they count. */
-export type CostOf = (field: FieldNode, below: number, argumentsOf: () => AskedField['arguments']) => number
+export type CostOf = (field: NamedField, below: number, argumentsOf: () => AskedField['arguments']) => number
 
 const isCost: Check = (value) =>
   typeof value === 'number' && value >= 0 && value <= 1e9 ? undefined : 'a number from 0 to 1,000,000,000'

@@ -37,7 +37,7 @@ export interface Settled {
 
 export function kept(options: MetricsOptions = {}): Kept {
   const hub = options.events ?? new EventHub()
-  const register = options.register ?? new Registry()
+  const register = (options.register ?? new Registry()) as Registry
   const made = metrics({ events: hub, register, ...options })
   return {
     hub,
