@@ -1,6 +1,7 @@
 import type { RewriteCookiesOptions } from '../filters/rewriting/rewrite-cookies.js'
 import { optionError } from '../options.js'
-import { FACTORY, type ProxyMiddlewareOptions } from './options.js'
+import { FACTORY } from './factory.js'
+import type { ProxyMiddlewareOptions } from './options.js'
 
 /** `cookieDomainRewrite` and `cookiePathRewrite` as our own filter takes them; `null` for neither. */
 export function cookieRules(options: ProxyMiddlewareOptions): RewriteCookiesOptions | null {

@@ -2,6 +2,7 @@ import type { Agent, IncomingMessage, ServerResponse } from 'node:http'
 import type { Filter } from '../filter.js'
 import { type Check, check, checkOptions, type Milliseconds, optionError } from '../options.js'
 import type { ProxyEvents } from './events.js'
+import { FACTORY } from './factory.js'
 import type { PathFilter } from './path-filter.js'
 import type { ProxyTarget } from './target.js'
 
@@ -89,8 +90,6 @@ export type RouterOption<Req, Res> =
       res: Res | undefined,
       options: ProxyMiddlewareOptions,
     ) => ProxyTarget | undefined | Promise<ProxyTarget | undefined>)
-
-export const FACTORY = 'createProxyMiddleware'
 
 /** Why some options can't be had, and what is there instead. */
 const REFUSED = {

@@ -1,6 +1,6 @@
 import { optionError } from '../options.js'
 import { compilePaths } from '../routing/path-set.js'
-import { FACTORY } from './options.js'
+import { FACTORY } from './factory.js'
 
 /** Which paths are proxied. */
 export type PathFilter<Req> =

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { optionError } from '../options.js'
-import { FACTORY, type ProxyMiddlewareOptions } from './options.js'
+import { FACTORY } from './factory.js'
+import type { ProxyMiddlewareOptions } from './options.js'
 
 /** Makes another path and query; `undefined` leaves them. */
 export type PathRewriter = (

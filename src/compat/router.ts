@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from '../exchange.js'
 import { optionError } from '../options.js'
-import { FACTORY, type ProxyMiddlewareOptions } from './options.js'
+import { FACTORY } from './factory.js'
+import type { ProxyMiddlewareOptions } from './options.js'
 import { type Place, type ProxyTarget, readTarget } from './target.js'
 
 /** Finds where an exchange goes. */

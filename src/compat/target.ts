@@ -1,5 +1,5 @@
 import { check, optionError } from '../options.js'
-import { FACTORY } from './options.js'
+import { FACTORY } from './factory.js'
 
 /** A place to send requests to. */
 export type ProxyTarget = string | URL | ProxyTargetParts

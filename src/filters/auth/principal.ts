@@ -1,6 +1,4 @@
 import { type Exchange, type StateKey, stateKey } from '../../exchange.js'
-import type { Authenticator } from './authenticator.js'
-import type { Member, Part } from './member.js'
 
 /** Who asks, as an authenticator found out. */
 export interface Principal<KnownClaims extends object = Record<string, unknown>> {
@@ -18,6 +16,19 @@ export interface Principal<KnownClaims extends object = Record<string, unknown>>
 /** What a verifier of yours may say of a principal; what it leaves out is empty. */
 export type PrincipalLike<KnownClaims extends object = Record<string, unknown>> = Pick<Principal, 'id'> &
   Partial<Principal<KnownClaims>>
+
+/** Who finds principals: an authenticator. */
+export interface Finder<KnownClaims extends object> {
+  readonly claims?: KnownClaims | undefined
+  /** @internal */
+  readonly member: object
+}
+
+/** Who found a principal; of a combination, with who of it did. */
+interface Part {
+  readonly member: object
+  readonly found: { readonly principal: Principal; readonly by?: readonly Part[] | undefined }
+}
 
 /** A principal, with who found it, and what was found before. */
 interface Known {
@@ -42,9 +53,9 @@ const KEY: StateKey<Known> = stateKey('principal')
 export function principalOf(exchange: Exchange | undefined): Principal | undefined
 export function principalOf<KnownClaims extends object>(
   exchange: Exchange | undefined,
-  by: Authenticator<KnownClaims>,
+  by: Finder<KnownClaims>,
 ): Principal<KnownClaims> | undefined
-export function principalOf(exchange: Exchange | undefined, by?: Authenticator): Principal | undefined {
+export function principalOf(exchange: Exchange | undefined, by?: Finder<object>): Principal | undefined {
   let known: Known | null | undefined = exchange?.get(KEY)
   if (by === undefined) return known?.principal
   for (; known; known = known.before) {
@@ -54,7 +65,7 @@ export function principalOf(exchange: Exchange | undefined, by?: Authenticator):
   return undefined
 }
 
-function foundBy(part: Part | null, member: Member): Principal | undefined {
+function foundBy(part: Part | null, member: object): Principal | undefined {
   if (part === null) return undefined
   if (part.member === member) return part.found.principal
   for (const inner of part.found.by ?? []) {

@@ -1,0 +1,2 @@
+/** Who is named in errors of construction. */
+export const FACTORY = 'createProxyMiddleware'
