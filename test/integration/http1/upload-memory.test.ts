@@ -175,7 +175,9 @@ describe.each(framings)('the memory of an upload %s', (_name, chunked) => {
     })
     const sums = await Promise.all([1, 2].map(() => upload(gateway.port, SIZE, { chunked })))
     expect(sums).toEqual(Array(2).fill(await sumOf(SIZE)))
-    expect(await Promise.all(broken.requests.map(({ body }) => sha256(body)))).toEqual([await sumOf(SIZE)])
+    // The second goes there, too, if the first has been sent again by then.
+    const broke = await Promise.all(broken.requests.map(({ body }) => sha256(body)))
+    expect([broke.length > 0, new Set(broke)]).toEqual([true, new Set([await sumOf(SIZE)])])
   })
 
   it('a handler in this process reads every byte, or sends every byte back', async () => {
