@@ -30,11 +30,16 @@ interface Part {
   readonly found: { readonly principal: Principal; readonly by?: readonly Part[] | undefined }
 }
 
-/** A principal, with who found it, and what was found before. */
-interface Known {
+/** A principal, and who found it: no more of a {@link Part}, which may hold a body for as long as the exchange lasts. */
+interface Whom {
   readonly principal: Principal
-  readonly part: Part | null
-  readonly before: Known | null
+  readonly member: object | undefined
+  readonly inner: readonly Whom[] | undefined
+}
+
+/** Whom the last authenticator found, and what was found in front of it. */
+interface Known extends Whom {
+  readonly before: Known | undefined
 }
 
 const KEY: StateKey<Known> = stateKey('principal')
@@ -56,28 +61,35 @@ export function principalOf<KnownClaims extends object>(
   by: Finder<KnownClaims>,
 ): Principal<KnownClaims> | undefined
 export function principalOf(exchange: Exchange | undefined, by?: Finder<object>): Principal | undefined {
-  let known: Known | null | undefined = exchange?.get(KEY)
+  let known = exchange?.get(KEY)
   if (by === undefined) return known?.principal
-  for (; known; known = known.before) {
-    const found = foundBy(known.part, by.member)
+  for (; known !== undefined; known = known.before) {
+    const found = foundBy(by.member, known)
     if (found !== undefined) return found
   }
   return undefined
 }
 
-function foundBy(part: Part | null, member: object): Principal | undefined {
-  if (part === null) return undefined
-  if (part.member === member) return part.found.principal
-  for (const inner of part.found.by ?? []) {
-    const found = foundBy(inner, member)
+function foundBy(member: object, { principal, member: finder, inner = [] }: Whom): Principal | undefined {
+  if (finder === member) return principal
+  for (const each of inner) {
+    const found = foundBy(member, each)
     if (found !== undefined) return found
   }
   return undefined
 }
 
-/** Sets who asks. */
-export function setPrincipal(exchange: Exchange, principal: Principal, part: Part | null = null): void {
-  exchange.set(KEY, { principal, part, before: exchange.get(KEY) ?? null })
+/** Sets who asks. What the same one, and those behind it, had found before is over: it was asked anew. */
+export function setPrincipal(exchange: Exchange, principal: Principal, part?: Part): void {
+  const last = exchange.get(KEY)
+  let same = last
+  while (same !== undefined && same.member !== part?.member) same = same.before
+  const before = same === undefined ? last : same.before
+  exchange.set(KEY, { principal, member: part?.member, inner: part?.found.by?.map(whom), before })
+}
+
+function whom({ member, found }: Part): Whom {
+  return { principal: found.principal, member, inner: found.by?.map(whom) }
 }
 
 /** Of an exchange that is explained: whether somebody who can't be asked might know who asks. */
