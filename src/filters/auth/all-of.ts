@@ -1,5 +1,5 @@
 import type { Exchange } from '../../exchange.js'
-import type { Authenticator } from './authenticator.js'
+import type { Authenticator, ClaimsOf } from './authenticator.js'
 import { type Ask, combined, deniedBy, membersOf, type Visitor, walk } from './combination.js'
 import { foresee } from './foreseeing.js'
 import { type Finding, type Foreseen, type Member, PASSED, type Part } from './member.js'
@@ -8,17 +8,17 @@ import { type Finding, type Foreseen, type Member, PASSED, type Part } from './m
  * Lets pass whom all of these authenticators accept, as if they stood one behind the other: the principal is the last one's, each writes
  * its own identity fields, and the first that does not accept denies, with its own challenge.
  *
+ * The last one's of those that were asked: a member that is `optional`, or skips the path, may know nobody.
+ *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  * @example
  * ```ts
  * const partner = allOf(clientCertificate({ from: 'uri' }), apiKey({ keys }))
  * ```
  */
-export function allOf<KnownClaims extends object>(
-  ...authenticators: readonly [...others: Authenticator<object>[], last: Authenticator<KnownClaims>]
-): Authenticator<KnownClaims>
-export function allOf(...authenticators: readonly Authenticator<object>[]): Authenticator
-export function allOf(...authenticators: readonly Authenticator<object>[]): Authenticator {
+export function allOf<const Each extends readonly Authenticator<object>[]>(
+  ...authenticators: Each
+): Authenticator<ClaimsOf<Each[number]>> {
   const members = membersOf('allOf', authenticators)
   return combined('allOf', members, {
     optional: members.every((each) => each.optional),

@@ -10,6 +10,7 @@ import { compileIdentity, type IdentityHeaders } from './identity-headers.js'
 import { type Member, PASSED } from './member.js'
 import { memberFilter } from './member-filter.js'
 import { onceEach } from './once-each.js'
+import type { Finder } from './principal.js'
 
 export type { Authentication, AuthenticatorTraits } from './authentication.js'
 
@@ -38,9 +39,9 @@ export const authChecks: Readonly<Record<keyof AuthOptions, Check>> = {
 }
 
 /** A filter that tells who asks. Combine several with `anyOf`, `allOf` and `optional`. */
-export interface Authenticator<KnownClaims extends object = Record<string, unknown>> extends Filter {
-  /** Never there: by it TypeScript knows what `principalOf(exchange, authenticator)` gives. */
-  readonly claims?: KnownClaims | undefined
+export interface Authenticator<KnownClaims extends object = Record<string, unknown>>
+  extends Filter,
+    Finder<KnownClaims> {
   readonly authenticator: AuthenticatorTraits
   /** @internal */
   readonly member: Member

@@ -5,12 +5,14 @@ import { ABSENT, type Authentication, accepted, type Rejected, rejected, unsure 
 import { type Authenticator, type AuthOptions, authChecks, defineAuthenticator } from './authenticator.js'
 import { type CertificateId, certificateParts, compileLists } from './certificate-parts.js'
 import { makePrincipal } from './make-principal.js'
-import type { PrincipalLike } from './principal.js'
+import type { ClaimsSaid, PrincipalLike } from './principal.js'
 import { acceptedAs, askVerifier } from './verifying.js'
 
-type Said = PrincipalLike | boolean | null
+/** What is said of who has a certificate, unless a verifier says something else. */
+export type CertificateClaims = Pick<ClientCertificate, 'subject' | 'issuer' | 'serialNumber' | 'names'>
 
-export interface CertificateAuthOptions extends AuthOptions {
+export interface CertificateAuthOptions<Answer extends PrincipalLike | boolean | null = PrincipalLike | boolean | null>
+  extends AuthOptions {
   /** Of which part the id is made; one that a certificate has not, or has several of, is denied. @default 'commonName' */
   readonly from?: CertificateId | undefined
   /**
@@ -18,7 +20,7 @@ export interface CertificateAuthOptions extends AuthOptions {
    *
    * @default none: the lists decide
    */
-  readonly verify?: ((certificate: ClientCertificate, exchange: Exchange) => Said | Promise<Said>) | undefined
+  readonly verify?: ((certificate: ClientCertificate, exchange: Exchange) => Answer | Promise<Answer>) | undefined
   /** Common names that may pass. @default any */
   readonly commonNames?: readonly string[] | undefined
   /** Alternative names, as `DNS:a.example` or `URI:spiffe://…`, one of which it must have. @default any */
@@ -44,7 +46,9 @@ const FINGERPRINT = /^(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}$/i
  * const workloads = clientCertificate({ from: 'uri', names: ['URI:spiffe://example.org/billing'], identityHeaders: { 'x-workload': 'id' } })
  * ```
  */
-export function clientCertificate(options: CertificateAuthOptions = {}): Authenticator {
+export function clientCertificate<Answer extends PrincipalLike | boolean | null = true>(
+  options: CertificateAuthOptions<Answer> = {},
+): Authenticator<ClaimsSaid<Answer, CertificateClaims>> {
   checkOptions('clientCertificate', options, {
     ...authChecks,
     from: check.oneOf(...Object.keys(certificateParts)),

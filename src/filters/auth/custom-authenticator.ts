@@ -4,19 +4,18 @@ import { check, checkOptions, optionError } from '../../options.js'
 import { ABSENT, type Challenge, rejected, unsure } from './authentication.js'
 import { type Authenticator, type AuthOptions, authChecks, defineAuthenticator } from './authenticator.js'
 import { checkChallenge, isScheme } from './challenge.js'
-import type { PrincipalLike } from './principal.js'
+import type { ClaimsSaid, PrincipalLike } from './principal.js'
 import { acceptedAs, askVerifier } from './verifying.js'
 
-export interface CustomAuthenticatorOptions<KnownClaims extends object = Record<string, unknown>> extends AuthOptions {
+export interface CustomAuthenticatorOptions<Answer extends PrincipalLike | null | false = PrincipalLike | null | false>
+  extends AuthOptions {
   /** Names the filter, and the principals' `scheme`. */
   readonly name: string
   /**
    * Who asks: a principal; `null` where there is no credential of this kind; `false` for one that is not good. What it throws is a failure,
    * and nobody passes: 503 for what could not be reached, 500 for anything else, or the status of an {@link EdgeError}.
    */
-  readonly verify: (
-    exchange: Exchange,
-  ) => PrincipalLike<KnownClaims> | null | false | Promise<PrincipalLike<KnownClaims> | null | false>
+  readonly verify: (exchange: Exchange) => Answer | Promise<Answer>
   /**
    * WWW-Authenticate of the 401, which must have one (RFC 9110 §15.5.2); several for several lines; `null` to leave it out
    * nevertheless. @default the name
@@ -42,9 +41,9 @@ export interface CustomAuthenticatorOptions<KnownClaims extends object = Record<
  * })
  * ```
  */
-export function authenticator<KnownClaims extends object = Record<string, unknown>>(
-  options: CustomAuthenticatorOptions<KnownClaims>,
-): Authenticator<KnownClaims> {
+export function authenticator<Answer extends PrincipalLike | null | false>(
+  options: CustomAuthenticatorOptions<Answer>,
+): Authenticator<ClaimsSaid<Answer>> {
   checkOptions('authenticator', options, {
     ...authChecks,
     name: isScheme,

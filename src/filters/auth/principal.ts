@@ -17,9 +17,23 @@ export interface Principal<KnownClaims extends object = Record<string, unknown>>
 export type PrincipalLike<KnownClaims extends object = Record<string, unknown>> = Pick<Principal, 'id'> &
   Partial<Principal<KnownClaims>>
 
+/**
+ * The claims of whom a verifier accepts by an answer: those that it says, and any where it may leave them out. `true` says none of its own.
+ */
+export type ClaimsSaid<Answer, Otherwise extends object = Record<string, unknown>> = Answer extends true
+  ? Otherwise
+  : Answer extends { readonly claims: infer KnownClaims extends object }
+    ? KnownClaims
+    : Answer extends PrincipalLike
+      ? Record<string, unknown>
+      : never
+
+declare const CLAIMS: unique symbol
+
 /** Who finds principals: an authenticator. */
 export interface Finder<KnownClaims extends object> {
-  readonly claims?: KnownClaims | undefined
+  /** @internal A type only, there is no such member: what `principalOf(exchange, authenticator)` gives. */
+  readonly [CLAIMS]?: KnownClaims | undefined
   /** @internal */
   readonly member: object
 }
@@ -46,16 +60,24 @@ const KEY: StateKey<Known> = stateKey('principal')
 
 /**
  * Who asks: set by the authenticator that let the exchange pass, `undefined` where none did. Applications behind `handOver()` read it from
- * `exchangeOf(req)`. Given an authenticator, what that very one found, with its claims typed as its own: `undefined` if it was not the one, or
- * not one of those, that let the exchange pass.
+ * `exchangeOf(req)`.
+ *
+ * @example
+ * ```ts
+ * app.get('/me', (req, res) => res.json({ id: principalOf(exchangeOf(req))?.id }))
+ * ```
+ */
+export function principalOf(exchange: Exchange | undefined): Principal | undefined
+/**
+ * What that very authenticator found, with its claims typed as its own: `undefined` if it was not the one, or not one of those, that let the
+ * exchange pass.
  *
  * @example
  * ```ts
  * const tokens = jwt<{ tenant: string }>({ jwksUri, issuer, audience })
- * app.get('/me', (req, res) => res.json({ id: principalOf(exchangeOf(req))?.id, tenant: principalOf(exchangeOf(req), tokens)?.claims.tenant }))
+ * app.get('/me', (req, res) => res.json({ tenant: principalOf(exchangeOf(req), tokens)?.claims.tenant }))
  * ```
  */
-export function principalOf(exchange: Exchange | undefined): Principal | undefined
 export function principalOf<KnownClaims extends object>(
   exchange: Exchange | undefined,
   by: Finder<KnownClaims>,

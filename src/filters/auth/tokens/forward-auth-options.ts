@@ -19,6 +19,11 @@ export interface PrincipalFields {
   readonly groups?: string | undefined
 }
 
+/** The fields that become claims: those that the upstream gets, but for credentials. */
+export type FieldClaims<Field extends string> = {
+  readonly [Name in Exclude<Lowercase<Field>, 'authorization' | 'cookie'>]: string | undefined
+}
+
 export interface ForwardAuthCacheOptions {
   /**
    * What the service's yes holds for: all that it looks at of a request must be in it, as token, method and path. `undefined` asks anew.
@@ -30,7 +35,7 @@ export interface ForwardAuthCacheOptions {
   readonly max?: number | undefined
 }
 
-export interface ForwardAuthOptions extends Omit<AuthOptions, 'keepCredential'> {
+export interface ForwardAuthOptions<Field extends string = string> extends Omit<AuthOptions, 'keepCredential'> {
   /** The service that is asked, with its path. One of `url`, `pool`, `handler` is needed. @default none */
   readonly url?: string | URL | undefined
   /** A pool of services. It is not closed with the filter. @default none */
@@ -46,7 +51,7 @@ export interface ForwardAuthOptions extends Omit<AuthOptions, 'keepCredential'> 
    * what clients send (H-064); Authorization and Cookie only here.
    * @default none
    */
-  readonly requestHeaders?: readonly string[] | undefined
+  readonly requestHeaders?: readonly Field[] | undefined
   /** Fields of its answer that the client gets with the reply, as `set-cookie`. @default none */
   readonly replyHeaders?: readonly string[] | undefined
   /** Who asks, as its answer says. @default everybody is `unknown` */

@@ -9,7 +9,7 @@ import { type Authentication, type Authenticator, defineAuthenticator } from '..
 import { type AuthAnswer, AuthAnswers } from './auth-answer.js'
 import { AuthService } from './auth-service.js'
 import { Flights } from './flights.js'
-import { checkForwardAuth, type ForwardAuthOptions } from './forward-auth-options.js'
+import { checkForwardAuth, type FieldClaims, type ForwardAuthOptions } from './forward-auth-options.js'
 import { realTimeline } from './timeline.js'
 
 /**
@@ -27,7 +27,9 @@ import { realTimeline } from './timeline.js'
  * })
  * ```
  */
-export function forwardAuth(options: ForwardAuthOptions): Authenticator {
+export function forwardAuth<const Field extends string = never>(
+  options: ForwardAuthOptions<Field>,
+): Authenticator<FieldClaims<Field>> {
   checkForwardAuth(options)
   const { cache, clock = realTimeline } = options
   const service = new AuthService(options)
@@ -71,7 +73,7 @@ export function forwardAuth(options: ForwardAuthOptions): Authenticator {
     const asking = made === undefined ? ask(exchange, made) : flights.once(made, () => ask(exchange, made))
     return Promise.resolve(asking).then((answer) => note(exchange, answer))
   }
-  const filter = defineAuthenticator(
+  const filter = defineAuthenticator<FieldClaims<Field>>(
     {
       filterName: 'forwardAuth',
       challenge: null,

@@ -2,7 +2,12 @@ export type { JwtAlgorithm } from './algorithms.js'
 export type { FetchLike } from './bounded-fetch.js'
 export type { ClaimPath, Claims, ClaimsMapping } from './claims-mapping.js'
 export { forwardAuth } from './forward-auth.js'
-export type { ForwardAuthCacheOptions, ForwardAuthOptions, PrincipalFields } from './forward-auth-options.js'
+export type {
+  FieldClaims,
+  ForwardAuthCacheOptions,
+  ForwardAuthOptions,
+  PrincipalFields,
+} from './forward-auth-options.js'
 export { introspect } from './introspect.js'
 export type { IntrospectionCacheOptions, IntrospectOptions } from './introspect-options.js'
 export { jwt } from './jwt.js'
