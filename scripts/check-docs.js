@@ -1,9 +1,11 @@
-// Checks README.md and docs/: every ```ts block compiles against src, every relative link leads somewhere, and every error code
-// has its anchor in docs/errors.md. `node scripts/check-docs.js`.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// Checks README.md, docs/ and the examples in src's comments: every ```ts block compiles against src, every relative link leads somewhere, and
+// every error code has its anchor in docs/errors.md. `node scripts/check-docs.js`.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compile } from './check-docs/compile.js'
+import { checkFences, examplesOf } from './check-docs/examples.js'
+import { programsOf } from './check-docs/programs.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pages = ['.', 'docs', join('docs', 'api')]
@@ -11,65 +13,30 @@ const pages = ['.', 'docs', join('docs', 'api')]
   .filter((path) => path.endsWith('.md'))
 const texts = new Map(pages.map((path) => [path, readFileSync(join(root, path), 'utf8')]))
 
-const problems = [...checkCode(), ...checkLinks(), ...checkErrorCodes()]
+const blocks = [...texts].flatMap(([path, text]) => blocksIn(path, text))
+const examples = examplesOf(root)
+
+const problems = [
+  ...compile(root, [...blocks, ...programsOf(root, examples)]),
+  ...checkFences(root),
+  ...checkLinks(),
+  ...checkErrorCodes(),
+]
 for (const problem of problems) console.error(problem)
-if (problems.length === 0)
-  console.log(`docs: ${pages.length} pages, ${blocks().length} code blocks, all links and error codes good`)
+if (problems.length === 0) console.log(`docs: ${counts()}, all links and error codes good`)
 process.exitCode = problems.length === 0 ? 0 : 1
 
-/** Every ```ts block, with the page and line it stands at. */
-function blocks() {
-  return [...texts].flatMap(([page, text]) =>
-    [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(({ 1: code, index }) => ({
-      page,
-      code,
-      line: text.slice(0, index).split('\n').length + 1,
-    })),
-  )
+function counts() {
+  return `${pages.length} pages, ${blocks.length} code blocks, ${examples.length} examples`
 }
 
-function checkCode() {
-  const folder = join(root, '.cache', 'docs')
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  const files = new Map()
-  for (const block of blocks()) {
-    const name = `${block.page.replace(/[/.]/g, '-')}-${block.line}.ts`
-    files.set(name, block)
-    writeFileSync(join(folder, name), `${block.code}export {}\n`)
-  }
-  const up = '../../'
-  const config = {
-    extends: `${up}tsconfig.json`,
-    compilerOptions: {
-      paths: {
-        edgewise: [`${up}src/index.ts`],
-        'edgewise/compat': [`${up}src/compat/index.ts`],
-        'edgewise/config': [`${up}src/config/index.ts`],
-        'edgewise/redis': [`${up}src/redis/index.ts`],
-        'edgewise/tcp': [`${up}src/tcp/index.ts`],
-        'edgewise/testing': [`${up}src/testing/index.ts`],
-        'edgewise/*': [`${up}src/adapters/*.ts`],
-      },
-      noUnusedLocals: false,
-    },
-    include: ['*.ts'],
-  }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config, null, 2))
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], {
-    cwd: folder,
-    encoding: 'utf8',
-  })
-  if (status === 0) return []
-  // tsc names the extracted file; a reader wants the page and its line.
-  return `${stdout}${stderr}`
-    .trim()
-    .replace(/^(?:.*\/)?([\w-]+\.ts)\((\d+),(\d+)\)/gm, (whole, name, line, column) => {
-      const block = files.get(name)
-      return block === undefined ? whole : `${block.page}:${block.line + Number(line) - 1}:${column}`
-    })
-    .split('\n')
+/** Every ```ts block of a page, with the page and line it stands at. */
+function blocksIn(path, text) {
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(({ 1: code, index }) => ({
+    path,
+    code,
+    line: text.slice(0, index).split('\n').length + 1,
+  }))
 }
 
 function checkLinks() {

@@ -29,10 +29,13 @@ export interface EdgeErrorOptions {
  *
  * @example
  * ```ts
- * app.use((error, req, res, next) => {
+ * import type { ErrorRequestHandler } from 'express'
+ *
+ * const logFailures: ErrorRequestHandler = (error, _req, _res, next) => {
  *   if (error instanceof EdgeError) logger.warn(error.code, error.source)
  *   next(error)
- * })
+ * }
+ * app.use(logFailures)
  * ```
  */
 export class EdgeError extends Error {

@@ -32,7 +32,7 @@ export interface Breaker {
  * const permit = breaker.tryAcquire()
  * if (permit === null) return cached()
  * try {
- *   const answer = await ask()
+ *   const answer = await lookUp()
  *   permit.success()
  *   return answer
  * } catch (error) {

@@ -20,7 +20,7 @@ import { checkMirrorOptions, type MirrorOptions } from './mirror-options.js'
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  * @example
  * ```ts
- * const shadow = mirror({ to: forward({ pool: next }), percent: 10, compare: ({ main, mirrored }) => record(main.status, mirrored.status) })
+ * const shadow = mirror({ to: forward({ pool: candidate }), percent: 10, compare: ({ main, mirrored }) => record(main.status, mirrored.status) })
  * ```
  */
 export function mirror(options: MirrorOptions): Filter {
