@@ -9,6 +9,7 @@ const DECLARING = [
   ts.isClassDeclaration,
   ts.isInterfaceDeclaration,
   ts.isTypeAliasDeclaration,
+  ts.isTypeParameterDeclaration,
   ts.isImportClause,
   ts.isImportSpecifier,
   ts.isNamespaceImport,
@@ -36,5 +37,6 @@ function isDeclared(identifier) {
 function isUsed(identifier) {
   const { parent } = identifier
   if (ts.isShorthandPropertyAssignment(parent)) return true
+  if (ts.isConstTypeReference(parent)) return false
   return parent.name !== identifier && parent.propertyName !== identifier
 }
