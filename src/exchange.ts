@@ -42,18 +42,22 @@ export interface UpgradeRequest {
 }
 
 /** What {@link Exchange.with} can change. The target never changes along a chain. */
-export interface ExchangeChange {
-  readonly method?: string
+export interface ExchangeChange<Params extends Record<string, string> = Record<string, string>> {
+  readonly method?: string | undefined
   /** What will be sent: a path with its query, held to the same rules as a client's target. */
-  readonly wire?: string | Target
-  readonly headers?: HeaderMap
-  readonly body?: Body
+  readonly wire?: string | Target | undefined
+  readonly headers?: HeaderMap | undefined
+  readonly body?: Body | undefined
   /** In place of all that the route has captured. */
-  readonly params?: Readonly<Record<string, string>>
+  readonly params?: Readonly<Params> | undefined
 }
 
-/** One inbound request and what is known about it. Read-only: change it by `with`. */
-export interface Exchange<Params extends object = Readonly<Record<string, string>>> {
+/**
+ * One inbound request and what is known about it. Read-only: change it by `with`.
+ *
+ * In a route its `params` have the names of the route's path. What is written elsewhere says which it needs: `Exchange<{ id: string }>`.
+ */
+export interface Exchange<Params extends Record<string, string> = Record<string, string>> {
   readonly method: string
   /** What the client asked: canonical, below the base. */
   readonly target: Target
@@ -64,7 +68,7 @@ export interface Exchange<Params extends object = Readonly<Record<string, string
   /** What the client sends; a stream can be read once. */
   readonly body: Body
   /** Captures of the route's pattern, which types them: see `PathParams`. */
-  readonly params: Params
+  readonly params: Readonly<Params>
   /** Who asks, after the walk past trusted proxies. */
   readonly client: ClientInfo
   /** Pattern of the route that matched, for logs and metrics; `null` for a bare handler. */
@@ -87,7 +91,7 @@ export interface Exchange<Params extends object = Readonly<Record<string, string
   /** The one mutation: values are shared with every exchange derived from the same request. */
   set<T>(key: StateKey<T>, value: T): void
   /** A copy with some request fields changed; state, listeners and signal are shared. */
-  with(change: ExchangeChange): Exchange<Params>
+  with(change: ExchangeChange<Params>): Exchange<Params>
   /** Tells the client what the upstream says before its reply (1xx). */
   inform(status: number, headers: HeaderMap): void
   /** Notes what came of one attempt, for the outcome. */
@@ -98,13 +102,14 @@ export interface Exchange<Params extends object = Readonly<Record<string, string
    * A copy for work that outlives the request (a cache's refresh, a mirror): without a body and never an upgrade, with a signal and an
    * outcome of its own, and with the values known so far.
    */
-  detach(): DetachedExchange
+  detach(): DetachedExchange<Params>
   /** Runs once, when the last byte of the reply has left or all is lost. */
   onSettled(listener: (outcome: Outcome) => void): void
 }
 
 /** An exchange without a client. Whoever made it ends it: nobody else waits for it or cuts it off. */
-export interface DetachedExchange extends Exchange {
+export interface DetachedExchange<Params extends Record<string, string> = Record<string, string>>
+  extends Exchange<Params> {
   /** Gives up what is still under way for it, and tells those who wait for its end. */
   end(reason: Error): void
 }

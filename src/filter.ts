@@ -7,11 +7,21 @@ import type { HandlerVerdict, Verdict } from './verdict.js'
 
 export type { Verdict } from './verdict.js'
 
-/** Answers an exchange. */
-export type Handler = ((exchange: Exchange) => Promise<Reply>) & Partial<HandlerTraits>
+/** Answers an exchange. One that needs what a path captures says so, as `Handler<{ id: string }>`; any other fits every route. */
+export type Handler<Params extends Record<string, string> = Record<string, string>> = ((
+  exchange: Exchange<Params>,
+) => Promise<Reply>) &
+  Optional<HandlerTraits>
 
 /** Stands between an exchange and the rest of the chain. With nothing to do after `next`, return `next(exchange)` without `await`. */
-export type Filter = ((exchange: Exchange, next: PlainHandler) => Promise<Reply>) & Partial<FilterTraits>
+export type Filter<Params extends Record<string, string> = Record<string, string>> = ((
+  exchange: Exchange<Params>,
+  next: PlainHandler,
+) => Promise<Reply>) &
+  Optional<FilterTraits>
+
+/** All of it may be left out, or be `undefined`. */
+export type Optional<Traits> = { readonly [Name in keyof Traits]?: Traits[Name] | undefined }
 
 /** A handler as filters see it. */
 export type PlainHandler = (exchange: Exchange) => Promise<Reply>
@@ -72,10 +82,10 @@ export interface FilterTraits {
  * })
  * ```
  */
-export function defineFilter(
-  traits: Pick<FilterTraits, 'filterName'> & Partial<FilterTraits>,
-  run: (exchange: Exchange, next: PlainHandler) => Promise<Reply>,
-): Filter {
+export function defineFilter<Params extends Record<string, string> = Record<string, string>>(
+  traits: Pick<FilterTraits, 'filterName'> & Optional<FilterTraits>,
+  run: (exchange: Exchange<Params>, next: PlainHandler) => Promise<Reply>,
+): Filter<Params> {
   checkOptions('defineFilter', traits, {
     filterName: check.string,
     stage: check.oneOf('observe', 'guard', 'shape', 'store'),
@@ -87,7 +97,7 @@ export function defineFilter(
   })
   if (traits.filterName === undefined) throw optionError('defineFilter', 'filterName', undefined, 'a non-empty string')
   if (typeof run !== 'function') throw optionError('defineFilter', 'run', run, 'a function (exchange, next)')
-  const filter: Filter = (exchange, next) => run(exchange, next)
+  const filter: Filter<Params> = (exchange, next) => run(exchange, next)
   return Object.assign(filter, { stage: 'shape' as const, ...traits })
 }
 
@@ -101,7 +111,9 @@ export function defineFilter(
  * const handler = compose(timing, forward('http://127.0.0.1:3000'))
  * ```
  */
-export function compose(...chain: readonly [...filters: Filter[], terminal: Handler]): Handler {
+export function compose<Params extends Record<string, string> = Record<string, string>>(
+  ...chain: readonly [...filters: Filter<Params>[], terminal: Handler<Params>]
+): Handler<Params> {
   for (const [at, part] of chain.entries()) {
     if (typeof part !== 'function')
       throw optionError('compose', String(at), part, at === chain.length - 1 ? 'a handler' : 'a filter')

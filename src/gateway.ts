@@ -176,8 +176,7 @@ class RoutedGateway implements Gateway {
     )
   }
 
-  async reload<const Paths extends readonly string[]>(given: GatewayOptions<Paths>): Promise<void> {
-    const options = given as GatewayOptions
+  async reload(options: GatewayOptions): Promise<void> {
     checkGateway('reload', options)
     if (options.events !== undefined && options.events !== this.events)
       throw optionError('reload', 'events', options.events, 'the hub that the gateway was made with, or none')

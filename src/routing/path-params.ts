@@ -1,17 +1,33 @@
-/** What a path pattern captures, by name: `:id` as `id`, `*` and `**` as `0`, `1`, … from the left. Of a pattern that is any text, any name. */
-export type PathParams<Path extends string = string> = string extends Path
-  ? Readonly<Record<string, string>>
-  : { readonly [Name in keyof Captures<Path>]: string }
+/**
+ * What a path captures, as its pattern does: `:name` by its name, `*` and `**` by their number from the left, beginning at 0. Of a path that
+ * is known only when the program runs, any names.
+ */
+export type PathParams<Path extends string = string> =
+  // One path of several at a time.
+  Path extends unknown
+    ? IsKnown<Path> extends true
+      ? { [Name in Names<Path>]: string }
+      : Record<string, string>
+    : never
 
-type Captures<
+/** Whether it is all literal: `string` and `${string}/:id` as keys are index signatures, which an empty object has. */
+type IsKnown<Path extends string> = Record<never, never> extends Record<Path, unknown> ? false : true
+
+/** Segment by segment; as many stars are behind as `Stars` is long. */
+type Names<
   Path extends string,
   Stars extends readonly unknown[] = [],
+  Found extends string = never,
 > = Path extends `${infer Segment}/${infer Rest}`
-  ? Capture<Segment, Stars> & Captures<Rest, Segment extends `${string}*${string}` ? [...Stars, unknown] : Stars>
-  : Capture<Path, Stars>
+  ? Names<Rest, After<Segment, Stars>, Found | Name<Segment, Stars>>
+  : Found | Name<Path, Stars>
 
-type Capture<Segment extends string, Stars extends readonly unknown[]> = Segment extends `:${infer Name}`
-  ? { readonly [Each in Name]: string }
+type Name<Segment extends string, Stars extends readonly unknown[]> = Segment extends `:${infer Name}`
+  ? Name
   : Segment extends `${string}*${string}`
-    ? { readonly [Each in `${Stars['length']}`]: string }
-    : unknown
+    ? `${Stars['length']}`
+    : never
+
+type After<Segment extends string, Stars extends readonly unknown[]> = Segment extends `${string}*${string}`
+  ? [...Stars, unknown]
+  : Stars

@@ -1,10 +1,8 @@
-import type { Exchange } from '../exchange.js'
-import { checkOrder, type Filter, type Handler, type HandlerTraits, partsOf } from '../filter.js'
+import { checkOrder, type Filter, type Handler, partsOf } from '../filter.js'
 import { parseAuthority } from '../http/authority.js'
 import type { HeaderMap } from '../http/header-map.js'
 import { fieldValue } from '../http/header-map.js'
 import { check, checkOptions, optionError } from '../options.js'
-import type { Reply } from '../reply.js'
 import type { PathParams } from './path-params.js'
 import { compilePattern, type PathPattern } from './pattern.js'
 
@@ -21,14 +19,13 @@ export interface RouteOptions<Path extends string = string> {
   /** Query parameters that must be there, likewise. @default any */
   readonly query?: Readonly<Record<string, string | RegExp | true>> | undefined
   /** Behind the gateway's own, the outermost first. @default none */
-  readonly filters?: readonly Filter[] | undefined
+  readonly filters?: readonly Filter<PathParams<Path>>[] | undefined
   /** Answers what the filters let pass. Its `exchange.params` has what the path captures. */
   readonly handler: RouteHandler<Path>
 }
 
 /** A handler of a route, which knows what its path captures. Any handler is one. */
-export type RouteHandler<Path extends string = string> = ((exchange: Exchange<PathParams<Path>>) => Promise<Reply>) &
-  Partial<HandlerTraits>
+export type RouteHandler<Path extends string = string> = Handler<PathParams<Path>>
 
 /** A compiled route. */
 export interface Route {

@@ -6,9 +6,9 @@ import { Hono } from 'hono'
 import Koa from 'koa'
 import Fastify from 'fastify'
 import {
-  attachUpgrade, type Balancer, compose, createGateway, createHealthMonitor, createPool, defineFilter, EdgeError,
+  anyOf, apiKey, attachUpgrade, type Balancer, compose, createGateway, createHealthMonitor, createPool, defineFilter, EdgeError,
   type EdgeErrorCode, type Endpoint, type Exchange, exchangeOf, type Filter, forward, type Gateway, handOver, type Handler,
-  httpProxy, keepRawBody, leastConnections, type Outcome, type Pool, random, reply, roundRobin, stateKey, tcpProbe, undici,
+  httpProxy, jwt, keepRawBody, leastConnections, type Outcome, type Pool, principalOf, random, reply, roundRobin, stateKey, tcpProbe, undici,
 } from 'edgewise'
 import { toExpress } from 'edgewise/express'
 import { toFastify } from 'edgewise/fastify'
@@ -36,9 +36,20 @@ const handler: Handler = compose(
   identify,
   forward({ pool, via: maybe, transport: httpProxy({ agent: new http.Agent() }), pathRewrite: { '^/old': '/new' } }),
 )
+const tokens = jwt<{ readonly tenant: string }>({ jwksUri: 'https://login.example.com/jwks.json' })
+const showPost: Handler<{ id: string; post: string }> = async ({ params }) => reply(200, params.id + params.post)
 const gateway: Gateway = createGateway({
   trustedProxies: ['loopback'],
   routes: [
+    { path: '/users/:id/posts/:post', handler: compose(identify, showPost) },
+    {
+      path: '/users/:id/**',
+      filters: [anyOf(tokens, apiKey({ keys: { key: { id: 'acme' } } }))],
+      handler: async (exchange) => {
+        const tenant: string | undefined = principalOf(exchange, tokens)?.claims.tenant
+        return reply(200, exchange.params.id.concat(exchange.params[0], tenant ?? ''))
+      },
+    },
     { path: '/users/:id', methods: ['GET'], hosts: undefined, handler },
     { path: '/**', handler: forward({ pool, transport: undici({ keepAliveMs: 2_000 }) }) },
   ],
@@ -72,6 +83,10 @@ createGateway({})
 createPool({ name: 'x', endpoints: [], healt: {} })
 // @ts-expect-error an exchange is read-only
 const change = (exchange: Exchange) => { exchange.method = 'PUT' }
+// @ts-expect-error the path captures no such name
+createGateway({ routes: [{ path: '/users/:id', handler: async ({ params }) => reply(200, params.name) }] })
+// @ts-expect-error the token has no such claim
+const who = (exchange: Exchange) => principalOf(exchange, tokens)?.claims.tennant
 // @ts-expect-error a stage is one of four
 defineFilter({ filterName: 'x', stage: 'early' }, async (exchange, next) => next(exchange))
 `

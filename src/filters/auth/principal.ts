@@ -1,4 +1,5 @@
 import { type Exchange, type StateKey, stateKey } from '../../exchange.js'
+import type { Optional } from '../../filter.js'
 
 /** Who asks, as an authenticator found out. */
 export interface Principal<KnownClaims extends object = Record<string, unknown>> {
@@ -15,7 +16,7 @@ export interface Principal<KnownClaims extends object = Record<string, unknown>>
 
 /** What a verifier of yours may say of a principal; what it leaves out is empty. */
 export type PrincipalLike<KnownClaims extends object = Record<string, unknown>> = Pick<Principal, 'id'> &
-  Partial<Principal<KnownClaims>>
+  Optional<Principal<KnownClaims>>
 
 /**
  * The claims of whom a verifier accepts by an answer: those that it says, and any where it may leave them out. `true` says none of its own.
