@@ -6,7 +6,7 @@ const PONG = 0xa
 const KEY = 4
 
 /** What stands for a close frame without a code (RFC 6455 §7.1.5). */
-export const NO_CODE = 1005
+const NO_CODE = 1005
 
 /**
  * Follows the frames of one direction of a WebSocket (RFC 6455 §5.2) and leaves them alone: it looks at the 2 to 14 bytes of each

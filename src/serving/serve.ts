@@ -229,7 +229,7 @@ function addsUp(name: string, value: string): boolean {
 }
 
 /** Whether a refusal ends its connection: what follows a request that could not be read can't be trusted, and a 503 is of a closing gateway. */
-export function endsConnection({ status }: Reply): boolean {
+function endsConnection({ status }: Reply): boolean {
   return status === 400 || status === 431 || status === 501 || status === 503
 }
 

@@ -9,7 +9,7 @@ import type { Pool } from '../upstream/pool.js'
 import { checkTcpEndpoint, connectTo, isEndpointsFault } from './connect.js'
 
 /** One connection to one endpoint, from its lease on. */
-export class TcpAttempt {
+class TcpAttempt {
   readonly times: AttemptTimes
   readonly #exchange: Exchange
   readonly #lease: Lease

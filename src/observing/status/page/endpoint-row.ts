@@ -26,7 +26,7 @@ export const COLUMNS: readonly {
 ]
 
 /** What stands behind the weight of an endpoint that starts slowly. */
-export const warmthOf = ({ warmth }: EndpointReport): string => (warmth < 1 ? `${Math.round(warmth * 100)} % warm` : '')
+const warmthOf = ({ warmth }: EndpointReport): string => (warmth < 1 ? `${Math.round(warmth * 100)} % warm` : '')
 
 /** Where an endpoint stands, if anywhere in particular. */
 export const placeOf = ({ zone, priority }: EndpointReport): string =>
