@@ -2,8 +2,9 @@ import type { Handler } from '../filter.js'
 import type { ServedGateway } from '../gateway.js'
 import type { NodeRequest, NodeResponse } from '../serving/codec.js'
 import type { AdapterOptions } from '../serving/ingress.js'
+import { lastResort } from '../serving/last-resort.js'
 import { asMiddleware, type EdgeMiddleware } from '../serving/middleware.js'
-import { lastResort, type Next, Service } from '../serving/serve.js'
+import { type Next, Service } from '../serving/serve.js'
 
 /** connect keeps the unstripped target in `originalUrl`. */
 type ConnectRequest = NodeRequest & { readonly originalUrl?: string }

@@ -1,5 +1,4 @@
 import { asError, EdgeError } from '../errors.js'
-import type { EventHub } from '../events.js'
 import type { Handler } from '../filter.js'
 import type { ServedGateway } from '../gateway.js'
 import { handOverFailure, isHandedOver, rememberExchange } from '../hand-over.js'
@@ -17,17 +16,6 @@ import { isLast, markLast } from './last-request.js'
 
 /** Goes on with the framework: to its next handler, or to its error handling. */
 export type Next = (error?: unknown) => void
-
-/** What takes the place of a framework's `next` where there is no framework: a 404, or a 500 after an error, which is told by a `fault` event. */
-export function lastResort(res: NodeResponse, events: EventHub): Next {
-  return (error) => {
-    if (error !== undefined) events.emit('fault', { where: 'handler', error })
-    for (const name of res.getHeaderNames()) res.removeHeader(name)
-    res.statusCode = error === undefined ? 404 : 500
-    res.setHeader('content-length', '0')
-    res.end()
-  }
-}
 
 /** Serves requests through a gateway: the whole of an adapter but for its framework's ways. */
 export class Service {
@@ -176,8 +164,13 @@ export class Service {
       }
       if (res.headersSent) outcome.status ??= res.statusCode
       origin.cancel.abort(new EdgeError('ERR_EDGE_CLIENT_CLOSED', 'the client left'))
-      // Attempts end by it, in promises that are under way: the outcome is to have them.
-      setImmediate(() => this.settle(exchange))
+      // Attempts end by it, in promises that are under way: the outcome is to have them, and nothing that a framework writes meanwhile to who has gone.
+      const { phase, status } = outcome
+      setImmediate(() => {
+        outcome.phase = phase
+        outcome.status = status
+        this.settle(exchange)
+      })
       return
     } else {
       if (!outcome.broken) outcome.phase = 'done'
