@@ -5,7 +5,8 @@
  */
 export function encodeText(text: string): string {
   if (!/[^A-Za-z0-9\-._~]/.test(text)) return text
-  if (!/[^\0-\xff]/.test(text)) {
+  // A character alone is the same either way, and to find that out costs an exception.
+  if (text.length > 1 && !/[^\0-\xff]/.test(text)) {
     const encoded = text.replace(/[^A-Za-z0-9\-._~]/g, percent)
     if (isUtf8(encoded)) return encoded
   }
