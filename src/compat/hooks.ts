@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { asError, EdgeError } from '../errors.js'
+import { events } from '../events.js'
 import type { Exchange } from '../exchange.js'
 import type { PlainHandler } from '../filter.js'
 import { discard, emptyReply, type Reply } from '../reply.js'
@@ -25,7 +26,7 @@ export class Hooks {
   async run(exchange: Exchange, res: ServerResponse | undefined, place: Place, next: PlainHandler): Promise<Reply> {
     const on = this.#on
     const req = exchange.raw as IncomingMessage
-    on.start?.(req, res, place.endpoint)
+    await on.start?.(req, res, place.endpoint)
     const proxyReq = new OutgoingRequest(exchange, place)
     if (exchange.upgrade === null) await on.proxyReq?.(proxyReq, req, res!, this.#options)
     else await on.proxyReqWs?.(proxyReq, req, exchange.upgrade.socket, this.#options, exchange.upgrade.head)
@@ -45,7 +46,7 @@ export class Hooks {
     const req = exchange.raw as IncomingMessage
     const selfHandled = this.#options.selfHandleResponse === true
     const proxyRes = new IncomingReply(reply, proxyReq, selfHandled)
-    if (on.end !== undefined) exchange.onSettled(() => on.end?.(req, res, proxyRes))
+    if (on.end !== undefined) exchange.onSettled(() => told(() => on.end?.(req, res, proxyRes)))
     try {
       if (selfHandled) proxyRes.on('error', () => res.destroy())
       await on.proxyRes?.(proxyRes, req, res)
@@ -74,6 +75,15 @@ export class Hooks {
     const res = 'writeHead' in to ? to : undefined
     if (hasAnswered(res)) return whenSent(res)
     throw error
+  }
+}
+
+/** Calls a hook behind whose back nobody waits: what it rejects with must not end the process (H-096). */
+async function told(hook: () => unknown): Promise<void> {
+  try {
+    await hook()
+  } catch (error) {
+    events.emit('fault', { where: 'on.end', error })
   }
 }
 

@@ -50,9 +50,10 @@ export async function intercepted(
   const body = Buffer.from(await bytes(decoded.body, LIMIT, 'reply'))
   const framework = res.getHeaders()
   const cookies = [framework['set-cookie'] ?? [], decoded.headers['set-cookie'] ?? []].flat().map(String)
-  lend(res, cookies.length === 0 ? decoded.headers : { ...decoded.headers, 'set-cookie': cookies })
-  res.statusCode = decoded.status
+  const { statusCode } = res
   try {
+    lend(res, cookies.length === 0 ? decoded.headers : { ...decoded.headers, 'set-cookie': cookies })
+    res.statusCode = decoded.status
     const made = bytesBody(await interceptor(body, proxyRes, exchange.raw as IncomingMessage, res))
     const headers = toHeaders(res.getHeaders() as Lent)
     for (const name of STALE) delete headers[name]
@@ -63,6 +64,7 @@ export async function intercepted(
     // What was lent to be changed is the reply's again, and no part of the framework's own answer to a failure.
     for (const name of res.getHeaderNames()) res.removeHeader(name)
     lend(res, framework as Lent)
+    res.statusCode = statusCode
   }
 }
 

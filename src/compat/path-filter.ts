@@ -1,3 +1,4 @@
+import { EdgeError } from '../errors.js'
 import { optionError } from '../options.js'
 import { compilePaths } from '../routing/path-set.js'
 import { FACTORY } from './factory.js'
@@ -18,7 +19,7 @@ export type Admits<Req> = (path: string, req: Req) => boolean
  */
 export function compilePathFilter<Req>(filter: PathFilter<Req> | undefined): Admits<Req> | null {
   if (filter === undefined) return null
-  if (typeof filter === 'function') return (path, req) => Boolean(filter(path, req))
+  if (typeof filter === 'function') return (path, req) => Boolean(atOnce(filter(path, req)))
   const patterns = typeof filter === 'string' ? [filter] : filter
   if (
     !Array.isArray(patterns) ||
@@ -39,4 +40,11 @@ export function compilePathFilter<Req>(filter: PathFilter<Req> | undefined): Adm
 
 function rooted(glob: string): string {
   return glob.startsWith('/') ? glob : `/${glob}`
+}
+
+/** A promise would always be true; what it rejects with must not end the process (H-096). */
+function atOnce<T>(answer: T): T {
+  if (!(answer instanceof Promise)) return answer
+  answer.catch(() => {})
+  throw new EdgeError('ERR_EDGE_BAD_VALUE', 'pathFilter must answer at once, not with a promise')
 }

@@ -33,7 +33,9 @@ export class TargetForwarder {
   readonly #given: (exchange: Exchange) => Exchange
   readonly #forwarders = new LRUCache<string, Handler>({
     max: MOST_TARGETS,
-    dispose: (handler) => void handler.close?.(),
+    dispose: (handler, _endpoint, why) => {
+      if (why === 'evict') void handler.close?.()
+    },
   })
   readonly #responseOf: (req: object) => ServerResponse | undefined
 

@@ -5,11 +5,8 @@
  */
 export function encodeText(text: string): string {
   if (!/[^A-Za-z0-9\-._~]/.test(text)) return text
-  // A character alone is the same either way, and to find that out costs an exception.
-  if (text.length > 1 && !/[^\0-\xff]/.test(text)) {
-    const encoded = text.replace(/[^A-Za-z0-9\-._~]/g, percent)
-    if (isUtf8(encoded)) return encoded
-  }
+  if (!/[^\0-\xff]/.test(text) && hasUtf8(Buffer.from(text, 'latin1')))
+    return text.replace(/[^A-Za-z0-9\-._~]/g, percent)
   return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, percent)
 }
 
@@ -33,6 +30,11 @@ export function encodePathText(text: string): string {
 
 function percent(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+}
+
+/** Whether bytes are UTF-8: what is not is read as U+FFFD, and does not come back. A text may have thousands of runs to ask about, too many for exceptions. */
+function hasUtf8(bytes: Buffer): boolean {
+  return Buffer.from(bytes.toString('utf8')).equals(bytes)
 }
 
 /** Overlong forms (`%c0%ae`) and lone bytes are none: decoders disagree on them (H-040). */

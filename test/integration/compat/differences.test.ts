@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { EdgeError } from 'edgewise'
+import { EdgeError, events } from 'edgewise'
 import { createProxyMiddleware, fixRequestBody, type Options, responseInterceptor } from 'edgewise/compat'
 import express from 'express'
 import { describe, expect, it, vi } from 'vitest'
@@ -192,6 +192,7 @@ describe('hooks of createProxyMiddleware', () => {
     ['proxyRes throws', { on: { proxyRes: boom } }],
     ['proxyRes rejects', { on: { proxyRes: reject } }],
     ['start throws', { on: { start: boom } }],
+    ['start rejects', { on: { start: reject } }],
     ['an interceptor throws', { selfHandleResponse: true, on: { proxyRes: responseInterceptor(boom) } }],
     ['pathRewrite throws', { pathRewrite: boom }],
     ['pathFilter throws', { pathFilter: boom }],
@@ -206,6 +207,31 @@ describe('hooks of createProxyMiddleware', () => {
       expect([reply.status, reply.body]).toEqual([500, 'framework: boom'])
     }
     expect(far.accepted).toBeLessThanOrEqual(1)
+  })
+
+  it('H-096 what on.end throws or rejects with is told, and a pathFilter that answers with a promise is an error', async () => {
+    await using far = await upstream()
+    const faults: unknown[] = []
+    const stop = events.on('fault', ({ where, error }) => faults.push([where, (error as Error).message]))
+    for (const end of [boom, reject]) {
+      await using app = await serving((app) => app.use(createProxyMiddleware({ target: far.url, on: { end } })))
+      expect((await ask(app.port, '/')).status).toBe(200)
+    }
+    await vi.waitFor(() => expect(faults).toEqual(Array(2).fill(['on.end', 'boom'])))
+    stop()
+    const pathFilter = reject as unknown as () => boolean
+    await using app = await serving((app) => app.use(createProxyMiddleware({ target: far.url, pathFilter })))
+    expect((await ask(app.port, '/')).body).toContain('must answer at once')
+  })
+
+  it('close() resolves when the connections to targets have gone', async () => {
+    await using far = await upstream()
+    const proxy = createProxyMiddleware({ target: far.url })
+    await using app = await serving((app) => app.use(proxy))
+    await ask(app.port, '/')
+    await proxy.close()
+    await vi.waitFor(() => expect(far.connections).toBe(0), { timeout: 200 })
+    expect((await ask(app.port, '/')).status).toBe(503)
   })
 
   it('H-096 a hook of an upgrade that throws refuses it, and takes nothing down', async () => {
@@ -349,6 +375,23 @@ describe('hooks of createProxyMiddleware', () => {
       [500, undefined, ['own=1; Path=/']],
       [200, '1', ['own=1; Path=/', 'a=1']],
     ])
+  })
+
+  it('an interceptor that fails leaves the framework the status it had', async () => {
+    await using far = await upstream((_req, res) => res.writeHead(404).end('far'))
+    const proxy = createProxyMiddleware({
+      target: far.url,
+      selfHandleResponse: true,
+      on: { proxyRes: responseInterceptor(boom) },
+    })
+    await using app = await serving((app) => {
+      app.use(proxy)
+      app.use(((_error, _req, res, _next) => {
+        res.end('handled')
+      }) satisfies express.ErrorRequestHandler)
+    })
+    const { status, body } = await ask(app.port, '/')
+    expect([status, body]).toEqual([200, 'handled'])
   })
 
   it('an interceptor is not asked for a HEAD, and one that a client leaves lets go of the target', async () => {
