@@ -31,8 +31,13 @@ describe('node: a server of its own', () => {
       { fallThrough: true },
     )
     await using app = await serve(createServer(listener), listener, {}, log)
+    const faults: unknown[] = []
+    const stop = listener.gateway.events.on('fault', ({ error }) => faults.push((error as Error).message))
     const answer = await ask(app.port, '/x')
+    stop()
     expect([answer.status, answer.body.toString()]).toEqual([500, ''])
+    // Nobody else would ever hear of it.
+    expect(faults).toEqual(['secret'])
   })
 
   it('answers OPTIONS * itself, and GET * with 400 (H-015)', async () => {

@@ -254,6 +254,15 @@ describe('addresses', () => {
     expect(endpoint).toMatchObject({ hostname, port, pathPrefix })
   })
 
+  it.each([[undefined], [null], [3000], [['http://a.test']], ['localhost:3001'], ['a.test'], ['ftp://a.test']])(
+    'H-155 forward(%j) says what it wants',
+    (to) => {
+      const wanted =
+        /^forward: option "to" is .*; allowed: a URL, as 'http:\/\/127\.0\.0\.1:3000'; or options with a pool/
+      expect(() => forward(to as never)).toThrow(wanted)
+    },
+  )
+
   it('H-155 an endpoint is an address or a handler, and one of them', () => {
     expect(() => onePool({ endpoints: [{}] })).toThrow(/either a url or a handler/)
     expect(() => onePool({ endpoints: [{ url: AT, handler: ok }] })).toThrow(/either a url or a handler/)
