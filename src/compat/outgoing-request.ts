@@ -26,7 +26,7 @@ export class OutgoingRequest {
     this.#wire = exchange.wire.href
     this.#prefix = place.prefix
     this.method = exchange.method
-    this.protocol = place.endpoint.startsWith('https:') ? 'https:' : 'http:'
+    this.protocol = `${place.protocol}:`
     this.host = place.host
   }
 

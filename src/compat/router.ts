@@ -11,8 +11,7 @@ export type Router = (exchange: Exchange, res: ServerResponse | undefined) => Pl
 /** @throws {@link EdgeError} `ERR_EDGE_OPTION`; what a function of the user's says is checked when it does. */
 export function compileRouter(options: ProxyMiddlewareOptions): Router {
   const { target, router } = options
-  const read = (place: ProxyTarget): Place =>
-    readTarget(place, { prependPath: options.prependPath ?? true, ignorePath: options.ignorePath ?? false })
+  const read = (place: ProxyTarget): Place => readTarget(place, options)
   const usual = target === undefined ? null : read(target)
   const orUsual = (place: Place | undefined): Place => {
     const found = place ?? usual

@@ -18,7 +18,7 @@ import { logTo } from './logging.js'
 import type { ProxyMiddlewareOptions } from './options.js'
 import { compilePathRewrite, type PathRewriter } from './path-rewrite.js'
 import { compileRouter, type Router } from './router.js'
-import type { Place } from './target.js'
+import { type Place, readTarget } from './target.js'
 
 /** Targets whose connections are kept: a router of the user's may name any number. */
 const MOST_TARGETS = 100
@@ -122,7 +122,7 @@ function compileFields({ headers, auth }: ProxyMiddlewareOptions): (exchange: Ex
 function replyFilters(options: ProxyMiddlewareOptions): Filter[] {
   const { autoRewrite, hostRewrite, protocolRewrite, target } = options
   const cookies = cookieRules(options)
-  const protocol = protocolRewrite ?? (/^(?:https|wss):/i.test(String(target)) ? 'https' : 'http')
+  const protocol = protocolRewrite ?? (target === undefined ? 'http' : readTarget(target, options).protocol)
   return [
     ...(hostRewrite === undefined
       ? autoRewrite === true

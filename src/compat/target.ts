@@ -23,6 +23,7 @@ export interface ProxyTargetParts {
 /** A target as endpoints are named, and what is sent there in place of a request's path, if anything. */
 export interface Place {
   readonly endpoint: string
+  readonly protocol: 'http' | 'https'
   /** Host field for `changeOrigin`. */
   readonly host: string
   /** In front of every path. */
@@ -30,23 +31,31 @@ export interface Place {
   readonly fixed: string | null
 }
 
+/** What becomes of the target's own path. */
+export interface PathUse {
+  readonly prependPath?: boolean | undefined
+  readonly ignorePath?: boolean | undefined
+}
+
 /**
  * Reads a target.
  *
  * @throws {@link EdgeError} `ERR_EDGE_OPTION`.
  */
-export function readTarget(target: ProxyTarget, how: { prependPath: boolean; ignorePath: boolean }): Place {
+export function readTarget(target: ProxyTarget, { prependPath = true, ignorePath = false }: PathUse): Place {
   const url = urlOf(target)
   if (url === null)
     throw optionError(FACTORY, 'target', target, 'a URL, as http://www.example.org/api; or its protocol, host and port')
   const { origin, host } = url
+  const protocol = origin.startsWith('https:') ? 'https' : 'http'
   const path = url.pathname.replace(/\/+$/, '')
-  if (how.ignorePath) return { endpoint: origin, host, prefix: '', fixed: url.pathname + url.search }
+  if (ignorePath) return { endpoint: origin, protocol, host, prefix: '', fixed: url.pathname + url.search }
   if (url.search !== '')
     throw optionError(FACTORY, 'target', String(target), 'a URL without a query; or ignorePath: true')
-  const prefix = how.prependPath ? path : ''
+  const prefix = prependPath ? path : ''
   return {
     endpoint: origin + (origin.startsWith('unix:') && prefix !== '' ? ':' : '') + prefix,
+    protocol,
     host,
     prefix,
     fixed: null,

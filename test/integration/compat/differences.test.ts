@@ -1,4 +1,7 @@
 import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { EdgeError, events } from 'edgewise'
 import { createProxyMiddleware, fixRequestBody, type Options, responseInterceptor } from 'edgewise/compat'
 import express from 'express'
@@ -144,6 +147,19 @@ describe('createProxyMiddleware, where it differs from http-proxy-middleware', (
     expect(headers['location']).toBe('http://www.example.org/api/there')
   })
 
+  it.each([['parts' as const], ['URL' as const]])('hostRewrite has the protocol of a target in %s', async (how) => {
+    const tls = certificates()
+    await using far = await upstream(
+      (_req, res) => res.writeHead(302, { location: `https://127.0.0.1:${far.port}/there` }).end(),
+      { tls },
+    )
+    const parts = { protocol: 'https:', host: '127.0.0.1', port: far.port }
+    const target = how === 'parts' ? parts : new URL(far.url)
+    const proxy = createProxyMiddleware({ target, secure: false, hostRewrite: 'www.example.org' })
+    await using app = await serving((app) => app.use(proxy))
+    expect((await ask(app.port, '/')).headers['location']).toBe('https://www.example.org/there')
+  })
+
   it.each([
     ['ignorePath', { ignorePath: true }, '/v1?a=1', '/v1?a=1'],
     ['prependPath: false', { prependPath: false }, '/v1', '/x?q=1'],
@@ -247,6 +263,35 @@ describe('hooks of createProxyMiddleware', () => {
     const pathFilter = reject as unknown as () => boolean
     await using app = await serving((app) => app.use(createProxyMiddleware({ target: far.url, pathFilter })))
     expect((await ask(app.port, '/')).body).toContain('must answer at once')
+  })
+
+  it('a target whose connections are let go of for others’ finishes what it has begun', async () => {
+    const hold = Promise.withResolvers<void>()
+    await using far = await upstream(async (req, res) => {
+      res.write('begun')
+      if (req.url === '/slow') await hold.promise
+      res.end(' and done')
+    })
+    const router = (req: IncomingMessage): string => `${far.url}${req.url === '/slow' ? '' : req.url}`
+    const proxy = createProxyMiddleware({ target: far.url, router })
+    await using app = await serving((app) => app.use(proxy))
+    const slow = ask(app.port, '/slow')
+    await vi.waitFor(() => expect(far.hits).toBe(1))
+    for (let at = 0; at < 120; at++) expect((await ask(app.port, `/${at}`)).status).toBe(200)
+    hold.resolve()
+    expect((await slow).body).toBe('begun and done')
+  })
+
+  it('a target may be a Unix socket, with a path', async () => {
+    const socketPath = join(tmpdir(), `edgewise-compat-${process.pid}.sock`)
+    const far = createServer((req, res) => res.end(req.url))
+    await new Promise<void>((resolve) => far.listen(socketPath, resolve))
+    const proxy = createProxyMiddleware({ target: { socketPath, pathname: '/v1' }, changeOrigin: true })
+    await using app = await serving((app) => app.use(proxy))
+    expect((await ask(app.port, '/x?a=1')).body).toBe('/v1/x?a=1')
+    await proxy.close()
+    far.close()
+    far.closeAllConnections()
   })
 
   it('close() resolves when the connections to targets have gone', async () => {
