@@ -87,6 +87,7 @@ describe.each(transports)('the end of a request over %s', (_name, make) => {
     expect([...settled.values()]).toEqual(Array.from({ length: 10 }, () => 1))
     expect(front.outcomes).toHaveLength(10)
     expect(front.attempts).toHaveLength(front.endpoint(0).attempts)
+    expect(front.outcomes.flatMap(({ attempts }) => attempts)).toHaveLength(front.attempts.length)
     // Known by the time that listeners hear of the end, also of a client that left.
     expect(told).toBe(front.attempts.length)
     expect(faults).toEqual([])

@@ -173,11 +173,10 @@ describe.each(framings)('the memory of an upload %s', (_name, chunked) => {
       pool: steady,
       forward: { retry: { bodyLimit: 2 * SIZE, methods: ['PUT'] } },
     })
-    const sums = await Promise.all([1, 2].map(() => upload(gateway.port, SIZE, { chunked })))
-    expect(sums).toEqual(Array(2).fill(await sumOf(SIZE)))
-    // The second goes there, too, if the first has been sent again by then.
+    // One after the other, so that it is the broken one's turn each time.
+    for (let time = 0; time < 2; time++) expect(await upload(gateway.port, SIZE, { chunked })).toBe(await sumOf(SIZE))
     const broke = await Promise.all(broken.requests.map(({ body }) => sha256(body)))
-    expect([broke.length > 0, new Set(broke)]).toEqual([true, new Set([await sumOf(SIZE)])])
+    expect(broke).toEqual(Array(2).fill(await sumOf(SIZE)))
   })
 
   it('a handler in this process reads every byte, or sends every byte back', async () => {
