@@ -84,7 +84,8 @@ export class RateWatch {
     const now = this.#clock.now()
     this.#spend(now)
     if (this.#left >= 1) return this.#arm(now)
-    this.#since = null
+    // Told once: what ends by it may come back here before it has ended.
+    this.close()
     this.#tooSlow()
   }
 }

@@ -26,6 +26,15 @@ describe('a watched rate', () => {
     expect(slow()).toBe(1)
   })
 
+  it('tells once, whoever is waited for again by what that ends', async () => {
+    const { clock, watched, slow } = watch()
+    watched.wait()
+    await clock.advance(1_000)
+    watched.wait(5)
+    await clock.advance(10_000)
+    expect([slow(), clock.pending]).toEqual([1, 0])
+  })
+
   it('never ends whoever keeps the rate, and ends whoever is a little slower', async () => {
     const steady = watch()
     steady.watched.wait()
